@@ -1,0 +1,61 @@
+# The book's commands; `make help` lists them.  A fresh machine needs Python
+# 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8000
+STAMP  := $(VENV)/.installed
+SITE   := _build/html
+
+.DEFAULT_GOAL := help
+.PHONY: help install assets book serve notebooks test lint bench lock clean
+
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; say which one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing into $(VENV) (a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: $(STAMP) ## create .venv and install what is pinned
+
+assets: $(STAMP) ## install the site's scripts and fonts (pinned, checksummed)
+	@$(BIN)/python book/_tools/fetch_assets.py
+
+book: $(STAMP) assets ## build the website from the stored outputs
+	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book is at $(SITE)/index.html; 'make serve' opens it."
+
+serve: ## show the built website on http://127.0.0.1:$(PORT)
+	@test -f $(SITE)/index.html || $(MAKE) book
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
+notebooks: $(STAMP) ## execute all notebooks from cold kernels, store outputs
+	@$(BIN)/python book/_tools/run_notebooks.py $(NOTEBOOKS)
+
+test: $(STAMP) assets lint ## everything that continuous integration runs
+	@$(BIN)/python -m pytest tests/package utils
+	@rm -rf _build && $(MAKE) --no-print-directory book
+	@$(BIN)/python -m pytest tests/notebooks tests/site
+
+lint: $(STAMP) ## ruff (notebooks too) and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(STAMP) ## time what the book promises to be fast, side by side
+	@$(BIN)/python benchmarks/learning_curves.py
+
+lock: $(STAMP) ## resolve requirements.txt anew into requirements.lock (needs uv)
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header requirements.txt -o requirements.lock
+
+clean: ## remove what was built, keep the environment
+	@rm -rf _build book/api/generated

@@ -586,3 +586,15 @@ def test_downloads_are_silent_and_leave_pooch_talkative(server, cache, file):
         logger.removeHandler(handler)
     assert not said
     assert logger.level == logging.INFO
+
+
+def test_a_relative_folder_is_found_from_a_subfolder(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "project" / "notebooks").mkdir(parents=True)
+    (tmp_path / "data" / "file.csv").write_bytes(b"1\n")
+    checksum = hashlib.sha256(b"1\n").hexdigest()
+    wanted = DataFile("file.csv", checksum, "http://127.0.0.1:9/none")
+    monkeypatch.setenv("INTERPOLAB_DATA", "../data")
+    for folder in ("project", "project/notebooks"):
+        monkeypatch.chdir(tmp_path / folder)
+        assert read_data_file("a set", wanted) == b"1\n"

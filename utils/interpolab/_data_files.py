@@ -97,8 +97,13 @@ def _named_folder(dataset: str, file: DataFile) -> Path | None:
     named = os.environ.get(FOLDER_VARIABLE, "").strip()
     if not named:
         return None
-    folder = Path(named).expanduser()
-    if not folder.is_dir():
+    relative = Path(named).expanduser()
+    # A notebook's kernel works in the notebook's folder, the command that
+    # started it elsewhere: a relative name is looked for in the folders above too.
+    here = Path.cwd()
+    candidates = (base / relative for base in (here, *here.parents))
+    folder = next((path for path in candidates if path.is_dir()), None)
+    if folder is None:
         # Passing on silently would hide a typing error behind a download.
         raise DataUnavailableError(
             f"The data set {dataset!r} is not available: {FOLDER_VARIABLE} is "

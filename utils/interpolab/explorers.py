@@ -9,6 +9,7 @@ runs, a field beside the controls also takes values in between.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -30,8 +31,8 @@ Draw = Callable[..., tuple[Figure, str]]
 sentence that says what is now seen."""
 
 # Characters that a data URL inside a double-quoted HTML attribute may hold as
-# they are: no quote, no '#' (a fragment), no '&' (an entity).
-_SAFE = " !$'()*+,-./:;=?@[]^_`{|}~"
+# they are: no double quote, no '#' (a fragment), no '&' (an entity).
+_SAFE = " !$'()*+,-./:;<=>?@[]^_`{|}~"
 
 
 @dataclass(frozen=True)
@@ -211,14 +212,21 @@ def _html(draw: Draw, question: str, values: dict[str, Any], state: str) -> str:
         fig.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(fig)
     svg = raw.getvalue()
-    # URLs lose their line breaks.
-    svg = " ".join(svg[svg.index("<svg") :].split())
+    svg = _compact(svg[svg.index("<svg") :])
     alt = escape(f"{state}. {seen}", quote=True)
     return (
         f'<figure class="ib-frame"><img alt="{alt}" '
         f'src="data:image/svg+xml,{quote(svg, safe=_SAFE)}">'
         f"<figcaption>{escape(seen)}</figcaption></figure>"
     )
+
+
+def _compact(svg: str) -> str:
+    """Shorten an SVG: a page carries dozens, and URLs lose their line breaks."""
+    svg = " ".join(svg.split())
+    # A hundredth of a point cannot be seen.
+    svg = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", svg)
+    return re.sub(r"=\"([^\"']*)\"", r"='\1'", svg)
 
 
 def _state(values: dict[str, Any], controls: Sequence[Control]) -> str:

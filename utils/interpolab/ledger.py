@@ -247,31 +247,39 @@ def _within(relation: Relation, p: FloatArray, m: FloatArray, tau: FloatArray) -
     return bool(np.all(np.abs(m - p) <= slack))
 
 
-def _unit(p: float, m: float, tau: float) -> int:
-    """Return the decade to round to: what the tolerance can tell apart."""
+def _unit(p: float, m: float, tau: float) -> int | None:
+    """Return the decade to round to: what the tolerance can tell apart.
+
+    Without a tolerance, whole numbers are shown as they are and others (None)
+    to three digits.
+    """
     if tau > 0:
         decade = int(np.floor(np.log10(tau)))
         return decade if tau <= ROUNDING_TOLERANCE else decade - 1
-    if p == round(p) and m == round(m):
-        return 0
-    return int(np.floor(np.log10(min(abs(v) for v in (p, m) if v != 0)))) - 2
+    return 0 if p == round(p) and m == round(m) else None
 
 
-def _shown(value: float, unit: int) -> str:
+def _shown(value: float, unit: int | None) -> str:
     """Write a value rounded to a decade."""
+    if unit is None:
+        return _general(value)
     rounded = round(value, -unit)
     if rounded == 0:
         return "0"
+    if unit <= -6:
+        return _short_exponent(f"{rounded:.12g}")
     size = int(np.floor(np.log10(abs(rounded))))
-    if unit < -6:
-        return f"{rounded:.12g}".replace("e-0", "e-").replace("e+0", "e+")
     if size >= 6:
-        return f"{rounded:.{max(size - unit, 0)}e}".replace("e+0", "e+")
+        return _short_exponent(f"{rounded:.{max(size - unit, 0)}e}")
     return f"{rounded:.{max(-unit, 0)}f}"
 
 
 def _general(value: float) -> str:
-    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e+")
+    return _short_exponent(f"{value:.3g}")
+
+
+def _short_exponent(text: str) -> str:
+    return text.replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _several(values: Iterable[str]) -> str:

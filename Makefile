@@ -7,6 +7,12 @@ BIN    := $(VENV)/bin
 PORT   ?= 8000
 STAMP  := $(VENV)/.installed
 SITE   := _build/html
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+# Kernels work in notebooks/, so a relative folder would be another one there.
+ifdef INTERPOLAB_DATA
+export INTERPOLAB_DATA := $(abspath $(INTERPOLAB_DATA))
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install assets book serve notebooks test lint bench lock clean
@@ -40,9 +46,15 @@ notebooks: $(STAMP) ## execute all notebooks from cold kernels, store outputs
 	@$(BIN)/python book/_tools/run_notebooks.py $(NOTEBOOKS)
 
 test: $(STAMP) assets lint ## everything that continuous integration runs
-	@$(BIN)/python -m pytest tests/package utils
-	@rm -rf _build && $(MAKE) --no-print-directory book
-	@$(BIN)/python -m pytest tests/notebooks tests/site
+	@echo "The package:"
+	@$(PYTEST) tests/package utils
+	@echo "The notebooks, executed again and compared with what is published:"
+	@$(PYTEST) -o addopts="" -o filterwarnings=default --nbval --nbval-current-env \
+	  --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks
+	@$(PYTEST) tests/notebooks
+	@rm -rf _build/html _build/.doctrees && $(MAKE) --no-print-directory book
+	@echo "The site, in a browser:"
+	@$(PYTEST) tests/site
 
 lint: $(STAMP) ## ruff (notebooks too) and mypy
 	@$(BIN)/ruff check .

@@ -83,6 +83,9 @@ def normalize(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = merge_streams(cell.outputs)
+            if "hide-input" in cell.metadata.get("tags", []):
+                # What the site folds, JupyterLab folds too.
+                cell.metadata["jupyter"] = {"source_hidden": True}
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
     notebook.metadata.pop("jupytext", None)

@@ -12,6 +12,10 @@ from html import escape
 
 __all__ = ["Question", "predict"]
 
+# Shows that an answer opens where no style sheet of the book is at work; the
+# site hides it.
+MARKER = '<span class="ib-marker" aria-hidden="true">▸ </span>'
+
 
 class Question:
     """A question whose rich display is a list of answers that open.
@@ -69,7 +73,8 @@ class Question:
         kind, verdict = ("right", "Right.") if right else ("wrong", "Not so.")
         return (
             f'<details class="ib-option ib-{kind}">'
-            f"<summary><b>{letter}.</b> {escape(option)}</summary>"
+            f'<summary style="cursor: pointer">{MARKER}<b>{letter}.</b> '
+            f"{escape(option)}</summary>"
             f'<p role="status"><b>{verdict}</b> {escape(self.feedback[option])}</p>'
             "</details>"
         )

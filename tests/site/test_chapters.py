@@ -1,0 +1,152 @@
+"""What a reader does in a chapter: move, play, answer, unfold, download."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from visits import Visit
+
+pytestmark = pytest.mark.site
+
+SHOWN = """() => [...document.querySelectorAll('.ib-frame img')]
+  .filter(i => i.offsetParent !== null).map(i => i.src.length + i.alt)"""
+
+
+@pytest.fixture(params=["07_three_factors", "08_ablations", "10_implicit_bias"])
+def chapter(request, site: Path) -> str:
+    """Return each chapter with an explorer in turn."""
+    path = f"notebooks/{request.param}.html"
+    if not (site / path).is_file():
+        pytest.fail(f"{path} is not part of the site.")
+    return path
+
+
+def test_slider_by_keyboard(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    handle = page.locator(".ib-slider .noUi-handle").first
+    before, value = page.evaluate(SHOWN), handle.get_attribute("aria-valuetext")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert page.evaluate(SHOWN) != before
+    assert handle.get_attribute("aria-valuetext") != value
+
+
+def test_slider_by_mouse(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    slider = page.locator(".ib-slider .noUi-base").first
+    slider.scroll_into_view_if_needed()
+    before = page.evaluate(SHOWN)
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    assert page.evaluate(SHOWN) != before
+
+
+def test_slider_is_named_and_its_change_announced(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    handle = page.locator(".ib-slider .noUi-handle").first
+    label = page.locator(".ib-slider .widget-label").first.inner_text()
+    assert handle.get_attribute("aria-label") == label.strip()
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(700)
+    live = page.locator(".ib-explorer .ib-announce").first
+    captions = page.locator(".ib-explorer").first.locator(".ib-frame figcaption")
+    shown = [c.inner_text() for c in captions.all() if c.is_visible()]
+    assert live.text_content() in shown
+
+
+def test_play_advances_and_stops(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    handle = page.locator(".ib-slider .noUi-handle").first
+    row = page.locator(".ib-controls").first
+    # From the left end there is somewhere to go.
+    handle.focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(300)
+    before = page.evaluate(SHOWN)
+    row.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1800)
+    assert page.evaluate(SHOWN) != before
+    row.get_by_role("button", name="Stop").click()
+    page.wait_for_timeout(800)
+    still = page.evaluate(SHOWN)
+    page.wait_for_timeout(1300)
+    assert page.evaluate(SHOWN) == still
+
+
+def test_nothing_plays_under_reduced_motion(visit: Visit, chapter: str) -> None:
+    page = visit(chapter, motion="reduce")
+    assert not page.locator(".ib-play").first.is_visible()
+
+
+def test_what_needs_a_kernel_is_hidden(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    assert not any(e.is_visible() for e in page.locator(".ib-needs-kernel").all())
+
+
+def test_quiz_tells_right_from_wrong(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    quiz = page.locator(".ib-predict").first
+    wrong = quiz.locator(".ib-wrong").first
+    right = quiz.locator(".ib-right").first
+    assert not wrong.locator("p").is_visible()
+    wrong.locator("summary").click()
+    assert wrong.locator("p").inner_text().startswith("✗ Not so.") or (
+        "Not so." in wrong.locator("p").inner_text()
+    )
+    right.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert "Right." in right.locator("p").inner_text()
+
+
+def test_solution_unfolds(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    solution = page.locator("div.solution.dropdown").first
+    content = solution.locator(
+        ":scope > section, :scope > p:not(.admonition-title)"
+    ).first
+    assert not content.is_visible()
+    solution.locator("button.toggle-button").click()
+    content.wait_for(state="visible")
+
+
+def test_code_of_figures_unfolds(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    fold = page.locator("details.above-input").first
+    assert not fold.locator("pre").first.is_visible()
+    fold.locator("summary").click()
+    assert fold.locator("pre").first.is_visible()
+
+
+def test_claims_are_rows_that_lead_to_the_ledger(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    rows = page.locator(".ib-claim")
+    assert rows.count() >= 1
+    assert "holds" in rows.first.locator(".ib-claim-verdict").inner_text()
+    claim = rows.first.get_attribute("id").removeprefix("claim-")
+    rows.first.locator("a").click()
+    page.wait_for_url("**/ledger.html*")
+    row = page.locator(f"#ledger-{claim}")
+    row.get_by_role("link").first.click()
+    page.wait_for_url(f"**/{chapter}#claim-{claim}")
+
+
+def test_figures_offer_their_data(visit: Visit, chapter: str) -> None:
+    page = visit(chapter)
+    links = page.locator(".ib-figure-links")
+    assert links.count() >= 1
+    with page.expect_download() as download:
+        links.first.get_by_text("Data (CSV)").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("panel,series")
+    assert len(lines) > 2
+
+
+def test_figures_stay_opaque_in_the_dark(visit: Visit, chapter: str) -> None:
+    page = visit(chapter, mode="dark")
+    ground = "e => getComputedStyle(e).backgroundColor"
+    figure = page.locator("img.ib-figure").first
+    assert figure.evaluate(ground) == "rgb(255, 255, 255)"

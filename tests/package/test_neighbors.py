@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.interpolate import LinearNDInterpolator
 from scipy.sparse import issparse
+from scipy.spatial import QhullError
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -505,6 +506,19 @@ def test_thin_slabs_are_full_or_flat_but_never_half_way(d, width, algorithm):
     assert_allclose(model.predict(Q), Q, rtol=0, atol=1e-9)
     if width < 1e-10:
         assert_allclose(model.predict(Q), Q, rtol=0, atol=2 * width + 1e-13)
+
+
+def test_where_qhull_fails_linear_programs_do_not(monkeypatch):
+    # It does on some slabs that are thin in several directions.
+    def fail(points):
+        raise QhullError("initial simplex is flat")
+
+    X, Q, y = uniform(30, 3), uniform(9, 3, seed=1), labels(30)
+    expected = SimplicialRegressor().fit(X, y).predict(Q)
+    monkeypatch.setattr("interpolab.neighbors.Delaunay", fail)
+    assert_allclose(SimplicialRegressor().fit(X, y).predict(Q), expected, atol=1e-9)
+    with pytest.raises(ValueError, match="nearly flat.* 30 distinct points in 3 dim"):
+        SimplicialRegressor(algorithm="triangulation").fit(X, y)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from visits import Visit
+from visits import Visit, pages
 
 pytestmark = pytest.mark.site
 
@@ -13,7 +13,10 @@ SHOWN = """() => [...document.querySelectorAll('.ib-frame img')]
   .filter(i => i.offsetParent !== null).map(i => i.src.length + i.alt)"""
 
 
-@pytest.fixture(params=["07_three_factors", "08_ablations", "10_implicit_bias"])
+CHAPTERS = [Path(page).stem for page in pages() if page.startswith("notebooks/")]
+
+
+@pytest.fixture(params=CHAPTERS or ["07_three_factors"])
 def chapter(request, site: Path) -> str:
     """Return each chapter with an explorer in turn."""
     path = f"notebooks/{request.param}.html"

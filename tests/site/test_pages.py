@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,18 @@ pytestmark = pytest.mark.site
 
 MAX_BYTES = 1_500_000
 MAX_MILLISECONDS = 1_500
+MAX_PAINT = 2_000
 # WCAG 2.2 A and AA and axe-core's best practices; in the dark, what changes.
 RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "dark": ["color-contrast", "link-in-text-block", "target-size"],
 }
 LOADED = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+PAINTED = """() => new Promise(done => {
+  new PerformanceObserver(list => done(list.getEntries().at(-1).startTime))
+    .observe({type: 'largest-contentful-paint', buffered: true});
+  setTimeout(() => done(Infinity), 3000);
+})"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNFOLD = """() => {
   document.querySelectorAll('details').forEach(d => { d.open = true; });
@@ -91,13 +98,25 @@ def test_light(opened: Opened) -> None:
 
 
 def test_fast(opened: Opened, browser, root: str) -> None:
-    milliseconds = opened.page.evaluate(LOADED)
-    if milliseconds > MAX_MILLISECONDS:
-        # The first look may have met a busy machine.
-        again = Visit(browser, root)
-        milliseconds = again(opened.path).evaluate(LOADED)
-        again.close()
-    assert milliseconds < MAX_MILLISECONDS
+    looks = [timing(opened.page)]
+    if not quick(looks):
+        # The first look may have met a busy machine: the median of three counts.
+        for _ in range(2):
+            again = Visit(browser, root)
+            looks.append(timing(again(opened.path)))
+            again.close()
+    assert quick(looks), looks
+
+
+def timing(page) -> tuple[float, float]:
+    """Return when the page was interactive and when its largest part was painted."""
+    return page.evaluate(LOADED), page.evaluate(PAINTED)
+
+
+def quick(looks: list[tuple[float, float]]) -> bool:
+    """Say whether the median of the looks is within the budget."""
+    ready, painted = (statistics.median(column) for column in zip(*looks, strict=True))
+    return ready < MAX_MILLISECONDS and painted < MAX_PAINT
 
 
 def test_every_image_has_text(opened: Opened) -> None:

@@ -18,6 +18,7 @@ from interpolation_book import (
     live_figure,
     numbering,
     run_times,
+    theory_map,
 )
 
 PARTS = (
@@ -29,6 +30,7 @@ PARTS = (
     ledger_page,
     live_figure,
     run_times,
+    theory_map,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,9 @@ def visit_claim_link(translator: Any, node: claim_link) -> None:
     builder = translator.builder
     href = builder.get_relative_uri(builder.current_docname, node["docname"])
     href += "#" + anchor(node["claim"])
-    translator.body.append(f'<a href="{href}">{node["claim"]}</a>')
+    about = escape(node.get("statement", ""), quote=True)
+    title = f' title="{about}"' if about else ""
+    translator.body.append(f'<a href="{href}"{title}>{node["claim"]}</a>')
     raise nodes.SkipNode
 
 
@@ -225,6 +228,30 @@ class ClaimCount(SphinxRole):
         return [nodes.Text(str(counts[self.text]()))], []
 
 
+class ClaimReference(SphinxRole):
+    """The role ``claim``: a claim's number, linked to its check in the chapter.
+
+    A claim of a chapter that is not in the book yet stays plain text; one that its
+    chapter does not check is an error.
+    """
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Link."""
+        about = statements(self.env)
+        if self.text not in about:
+            return [], [self._error(f"{CLAIMS} has no claim {self.text!r}")]
+        for docname in stored.chapters(self.env):
+            self.env.note_dependency(str(self.env.doc2path(docname)))
+            if int(Path(docname).name[:2]) == int(self.text.split(".")[0]):
+                link = claim_link(docname=docname, claim=self.text)
+                link["statement"] = about[self.text]["statement"].strip()
+                return [link], []
+        return [nodes.Text(self.text)], []
+
+    def _error(self, message: str) -> nodes.system_message:
+        return self.inliner.reporter.error(message, line=self.lineno)
+
+
 def add_script(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -234,7 +261,7 @@ def add_script(
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive, the role, the link and the script."""
+    """Register the directive, the roles, the link and the script."""
     app.connect("html-page-context", add_script)
     app.add_node(
         claim_link,
@@ -243,3 +270,4 @@ def setup(app: Sphinx) -> None:
     )
     app.add_directive("ledger", Ledger)
     app.add_role("claim-count", ClaimCount())
+    app.add_role("claim", ClaimReference())

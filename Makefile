@@ -62,7 +62,7 @@ lint: $(STAMP) ## ruff (notebooks too) and mypy
 	@$(BIN)/mypy
 
 bench: $(STAMP) ## time what the book promises to be fast, side by side
-	@$(BIN)/python benchmarks/learning_curves.py
+	@for each in benchmarks/*.py; do echo "$$each"; $(BIN)/python $$each || exit 1; done
 
 lock: $(STAMP) ## resolve requirements.txt anew into requirements.lock (needs uv)
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv

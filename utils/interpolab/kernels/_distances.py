@@ -1,12 +1,4 @@
-r"""Kernels: functions :math:`K(x, z)` whose matrices are positive definite.
-
-A kernel machine answers :math:`f(x) = \sum_i \alpha_i K(x, x_i)`.  For distinct
-points the matrices of the two kernels here are positive definite, so exactly
-one such :math:`f` takes given values at the :math:`x_i`, whatever these are.
-In floating point the Gaussian matrix may be singular all the same: its
-eigenvalues decay faster than any power, those of the Laplace kernel like a
-power.
-"""
+"""Kernels that are functions of the distance: the Gaussian and the Laplace kernel."""
 
 from __future__ import annotations
 
@@ -15,8 +7,6 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
 from interpolab._validation import FloatArray, as_matrix, as_number
-
-__all__ = ["gaussian", "laplace"]
 
 
 def _scaled_distances(

@@ -31,6 +31,7 @@ FLOORS = {
     "figures": 4,
     "explorers": 5,
     "quizzes": 4,
+    "selfcheck": 4,
 }
 DRAWING = {"figures", "explorers", "quizzes"}
 MODULES = sorted(

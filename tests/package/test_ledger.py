@@ -140,3 +140,8 @@ def test_bad_input_names_the_argument(change, message):
     arguments = given | change
     with pytest.raises(ValueError, match=message):
         check(arguments.pop("claim"), **arguments)
+
+
+def test_a_bar_in_a_rivals_name_is_refused_because_the_line_could_not_be_read():
+    with pytest.raises(ValueError, match="rival must be named"):
+        check("7.1", predicted=0, measured=0, tolerance=1, rival=("|x|", 5))

@@ -167,7 +167,8 @@ def check(
         If the claim does not hold, or the rival is not ruled out.
     ValueError
         If the claim is no claim number, a value is not finite, the tolerance
-        is negative, or the lengths differ.
+        is negative, the lengths differ, or a text has more than one line or a
+        bar, which separates the parts of the line.
 
     Examples
     --------
@@ -194,6 +195,8 @@ def check(
     confused = False
     if rival is not None:
         name, value = rival
+        if "|" in name or "\n" in name:
+            raise ValueError(f"rival must be named in one line without '|': {name!r}.")
         wrong = np.broadcast_to(_as_values(rival=value)[0], p.shape)
         confused = _within(relation, p, wrong, tau) or (
             relation == "equal" and _within(relation, wrong, m, tau)

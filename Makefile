@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8000
+TERM   := $(if $(filter command line,$(origin TERM)),$(TERM),book)
 STAMP  := $(VENV)/.installed
 SITE   := _build/html
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -15,7 +16,7 @@ export INTERPOLAB_DATA := $(abspath $(INTERPOLAB_DATA))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets book serve notebooks test lint bench lock clean
+.PHONY: help install assets book serve notebooks course grade test lint bench lock clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,9 +46,17 @@ serve: ## show the built website on http://127.0.0.1:$(PORT)
 notebooks: $(STAMP) ## execute all notebooks from cold kernels, store outputs
 	@$(BIN)/python book/_tools/run_notebooks.py $(NOTEBOOKS)
 
+course: $(STAMP) ## write the problem sets' student versions (TERM=2027-spring for a variant)
+	@PYTHONPATH=course $(BIN)/python -m interpolab_course release --term $(TERM) $(if $(TO),--to $(TO)) $(SETS)
+
+grade: $(STAMP) ## grade SET=ps1 IN=folder, see the instructor's guide
+	@PYTHONPATH=course $(BIN)/python -m interpolab_course grade $(SET) $(IN) --term $(TERM) $(ARGS)
+
 test: $(STAMP) assets lint ## everything that continuous integration runs
 	@echo "The package:"
 	@$(PYTEST) tests/package utils
+	@echo "The course, graded in its sandbox:"
+	@$(PYTEST) tests/course
 	@echo "The notebooks, executed again and compared with what is published:"
 	@$(PYTEST) -o addopts="" -o filterwarnings=default --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks

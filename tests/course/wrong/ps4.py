@@ -68,11 +68,7 @@ WRONG = {
     ),
     # One regime only.
     "under-parameterized only": (
-        {
-            "ps4-q3": Q3.format(
-                leverage=" / (1 - np.einsum('ij,ij->i', weights, X))"
-            )
-        },
+        {"ps4-q3": Q3.format(leverage=" / (1 - np.einsum('ij,ij->i', weights, X))")},
         {"ps4-q3-test": 9},
     ),
     # The number of columns is not the rank.

@@ -123,6 +123,7 @@ def image(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("image")
     for part in ("binder", "notebooks"):
         shutil.copytree(ROOT / part, home / part)
+    shutil.copytree(ROOT / "course" / "release", home / "course" / "release")
     (home / "book").mkdir()
     for file in (ROOT / "book").iterdir():
         if file.suffix in (".md", ".bib"):
@@ -499,6 +500,19 @@ def test_kernel_draws_a_value_in_between(after_running: Reading) -> None:
         "all => all.map(i => i.src)"
     )
     assert stored.count(drawn.evaluate("image => image.src")) == 1
+
+
+def test_validate_says_which_question_has_no_answer(reading: Reading) -> None:
+    page = reading.context.new_page()
+    page.set_default_timeout(30_000)
+    sets = sorted((ROOT / "course" / "release").glob("ps*/ps*.ipynb"))
+    where = sets[0].relative_to(ROOT)
+    page.goto(f"{reading.address}lab/workspaces/auto-course/tree/{where}")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    page.get_by_role("button", name="Validate").first.click()
+    dialog = page.locator(".jp-Dialog").last
+    dialog.get_by_text("not answered yet").first.wait_for(timeout=90_000)
+    page.close()
 
 
 def test_nothing_is_asked_of_another_host(after_running: Reading) -> None:

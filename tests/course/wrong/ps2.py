@@ -136,7 +136,7 @@ WRONG = {
                 order=SORTED, zero=" or r[0] == 0", high="100.0", level=1
             )
         },
-        {"ps2-q3-test": 4},
+        {"ps2-q3-test": 7},
     ),
     # All weights compared with half, instead of the others with the nearest.
     "the others at half of the nearest": (

@@ -52,7 +52,7 @@ def spectrum_bands(
     the identity, and the block has the :math:`n_k` directions that lower
     degrees leave.  With :math:`n\to\infty` and :math:`n_k/B_k\to0` the last
     block shrinks to :math:`\gamma_{\ge k}`.  This is a heuristic: exact in the
-    limit for one block at a time, good to a few per cent for hundreds of
+    limit for one block at a time, good to a few percent for hundreds of
     points.
 
     Parameters

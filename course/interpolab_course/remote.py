@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import shutil
 import sys
@@ -39,6 +40,7 @@ class Submission:
     def __init__(self, running: Running, cells: list[dict[str, str]]) -> None:
         self._running = running
         self.errors: dict[str, str] = {}
+        self._known: dict[str, Any] = {}
         reply = self._exchange(json.dumps(cells))
         errors = reply.get("errors", {}) if isinstance(reply, dict) else {}
         self.errors = {str(k): str(v) for k, v in dict(errors).items()}
@@ -57,9 +59,13 @@ class Submission:
             If the function is missing, raises, is too slow, changes its
             arguments, or returns what is neither number, text nor array.
         """
-        reply = self._exchange(
-            {"name": name, "args": list(args), "kwargs": dict(kwargs)}
-        )
+        # An experiment takes no arguments and some seconds: it is asked once.
+        if args or kwargs:
+            reply = self._ask(name, args, kwargs)
+        else:
+            if name not in self._known:
+                self._known[name] = self._ask(name, args, kwargs)
+            reply = copy.deepcopy(self._known[name])
         if not isinstance(reply, dict):
             raise CallError("the program sent no answer")
         if "value" not in reply:
@@ -67,6 +73,9 @@ class Submission:
         if reply.get("changed"):
             raise CallError(f"{name} changes its arguments; work on a copy")
         return reply["value"]
+
+    def _ask(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        return self._exchange({"name": name, "args": list(args), "kwargs": kwargs})
 
     def __getattr__(self, name: str) -> Any:
         """Return a function that calls the submission's function of that name."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
+from collections.abc import Callable
+from functools import wraps
+from inspect import isfunction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,7 +131,28 @@ def solution(notebook: NotebookNode) -> SimpleNamespace:
     names: dict[str, Any] = {"__name__": "reference"}
     for cell in code_cells(notebook):
         exec(compile(cell["source"], f"<{cell['name']}>", "exec"), names)
-    return SimpleNamespace(**{k: v for k, v in names.items() if not k.startswith("_")})
+    shown = {k: v for k, v in names.items() if not k.startswith("_")}
+    return SimpleNamespace(
+        **{k: remembering(v) if isfunction(v) else v for k, v in shown.items()}
+    )
+
+
+def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the same function that runs only once without arguments.
+
+    Experiments take none and some seconds, and every submission asks for them.
+    """
+    known: list[Any] = []
+
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        if arguments or named:
+            return function(*arguments, **named)
+        if not known:
+            known.append(function())
+        return copy.deepcopy(known[0])
+
+    return call
 
 
 def code_cells(notebook: NotebookNode) -> list[dict[str, str]]:

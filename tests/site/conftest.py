@@ -43,6 +43,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page_path", pages() or ["book/index.html"])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests on one worker, but spread the pages over all of them."""
+    for item in items:
+        asked = getattr(item, "callspec", None)
+        named = asked.params if asked else {}
+        page = named.get("page_path") or named.get("chapter") or item.path.name
+        item.add_marker(pytest.mark.xdist_group(str(page)))
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
     """Return the folder of the built site."""

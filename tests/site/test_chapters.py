@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from visits import Visit, pages
@@ -16,13 +18,44 @@ SHOWN = """() => [...document.querySelectorAll('.ib-frame img')]
 CHAPTERS = [Path(page).stem for page in pages() if page.startswith("notebooks/")]
 
 
-@pytest.fixture(params=CHAPTERS or ["07_three_factors"])
+@pytest.fixture(scope="module", params=CHAPTERS or ["07_three_factors"])
 def chapter(request, site: Path) -> str:
     """Return each chapter with an explorer in turn."""
     path = f"notebooks/{request.param}.html"
     if not (site / path).is_file():
         pytest.fail(f"{path} is not part of the site.")
     return path
+
+
+@pytest.fixture(scope="module")
+def shelf(browser, root: str) -> Iterator[dict[str, Any]]:
+    """Keep the page of the chapter that was read last."""
+    kept: dict[str, Any] = {}
+    yield kept
+    for visiting, _ in kept.values():
+        visiting.close()
+
+
+@pytest.fixture
+def visit(browser, root: str, shelf: dict[str, Any]) -> Iterator[Any]:
+    """Return a chapter that is open already, or a fresh visit in another mode.
+
+    A chapter is heavy; its tests compare before and after, so they can share a page.
+    """
+    fresh = Visit(browser, root)
+
+    def opened(path: str, **options: str) -> Any:
+        if options:
+            return fresh(path, **options)
+        if path not in shelf:
+            while shelf:
+                shelf.popitem()[1][0].close()
+            visiting = Visit(browser, root)
+            shelf[path] = (visiting, visiting(path))
+        return shelf[path][1]
+
+    yield opened
+    fresh.close()
 
 
 def test_slider_by_keyboard(visit: Visit, chapter: str) -> None:

@@ -18,7 +18,7 @@ def pages(folder: Path = SITE) -> list[str]:
     """Return the pages of the book, relative to the site's root."""
     found = [
         path.relative_to(folder).as_posix()
-        for part in ("book", "notebooks")
+        for part in ("book", "notebooks", "course")
         for path in folder.glob(f"{part}/**/*.html")
     ]
     return sorted(found) + ["search.html"] * bool(found)

@@ -76,7 +76,7 @@ def author_notebook():
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def toy(tmp_path_factory):
     """Put the toy set where the course looks for sets; return its folder."""
     from interpolab_course import sets
@@ -93,7 +93,7 @@ def toy(tmp_path_factory):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kit(toy):
     """Return what the toy set is graded with."""
     from interpolab_course.release import derive

@@ -107,13 +107,14 @@ class Sandbox:
         line += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
         if os.geteuid():
             line += ["--unshare-user", "--unshare-cgroup-try"]
+        # Empty folders first: the interpreter may live below one of them.
+        line += ["--proc", "/proc", "--dev", "/dev"]
+        for place in (SCRATCH, "/tmp", "/dev/shm"):
+            line += ["--perms", "1777", "--size", size, "--tmpfs", place]
         for folder in parents(visible_paths()):
             line += ["--perms", "0755", "--dir", str(folder)]
         for path in visible_paths():
             line += ["--ro-bind", str(path), str(path)]
-        line += ["--proc", "/proc", "--dev", "/dev"]
-        for place in (SCRATCH, "/tmp", "/dev/shm"):
-            line += ["--perms", "1777", "--size", size, "--tmpfs", place]
         for source, target in read_only.items():
             line += ["--ro-bind", str(source), target]
         for name, value in environment(SCRATCH).items():

@@ -3,11 +3,13 @@
 None may gain a point, harm the machine or another submission, or go unreported.
 """
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from interpolab_course import sandbox
 from interpolab_course.limits import Limits
 from interpolab_course.remote import CallError, submission
 from interpolab_course.sandbox import Sandbox
@@ -115,6 +117,24 @@ def h():
         assert loaded.g() == []
         assert len(loaded.h()) <= 3
     assert not (root / "written").exists()
+
+
+def test_an_environment_below_tmp_is_seen(tmp_path, monkeypatch):
+    """The scratch folders are laid under what a submission needs, not over it."""
+    below = Path("/tmp") / tmp_path.name / "site-packages"
+    below.mkdir(parents=True)
+    try:
+        (below / "needed.py").write_text("VALUE = 7")
+        paths = [*sandbox.visible_paths(), below]
+        monkeypatch.setattr(sandbox, "visible_paths", lambda: paths)
+        source = (
+            f"import sys, os\nsys.path.insert(0, {str(below)!r})\n"
+            "import needed\nopen('/tmp/mine', 'w').write('x')\n"
+            "def f(): return needed.VALUE"
+        )
+        assert outcome(source) == 7
+    finally:
+        shutil.rmtree(below.parent)
 
 
 def test_forged_answers_are_only_values():

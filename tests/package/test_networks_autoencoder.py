@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from interpolab.networks import (
     TiedAutoencoder,
@@ -229,3 +230,21 @@ def test_training_that_cannot_be(case):
         autoencoder.init(rng=0, scale=0.0)
     with pytest.raises(ValueError, match="vectors must be"):
         dimensionality([1.0, 2.0])
+
+
+def test_training_takes_one_thread_and_gives_the_others_back(case, monkeypatch):
+    autoencoder, w, X = case
+    plain, seen = TiedAutoencoder._loss_gradient, []
+
+    def counted(self, params, X):
+        seen.append(max(pool["num_threads"] for pool in blas()))
+        return plain(self, params, X)
+
+    def blas():
+        return [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = blas()
+    monkeypatch.setattr(TiedAutoencoder, "_loss_gradient", counted)
+    train_autoencoder(autoencoder, w, X, step=0.01, n_steps=2)
+    assert set(seen) == {1}
+    assert blas() == before

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import ThreadpoolController
 
 from interpolab._validation import (
     FloatArray,
@@ -24,6 +25,8 @@ from interpolab.networks._descent import (
     optimizer,
     step_sizes,
 )
+
+_BLAS = ThreadpoolController()
 
 
 class TiedAutoencoder:
@@ -387,7 +390,10 @@ def train_autoencoder(
     problem = Problem(lambda w: autoencoder._loss_gradient(w, inputs))
     rule = optimizer(method, weight_decay, w.shape)
     monitor = Monitor(w, None, record, record_every, single=single)
-    descend(problem, w, step_sizes(step, n_steps), rule, monitor, progress=progress)
+    # Thousands of tiny products: a second thread gains little, and waits long
+    # for its turn on a machine that others use.
+    with _BLAS.limit(limits=1):
+        descend(problem, w, step_sizes(step, n_steps), rule, monitor, progress=progress)
     return monitor.finish(w)
 
 

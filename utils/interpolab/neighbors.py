@@ -712,11 +712,11 @@ class _Simplicial(_LocalWeights):
         expected = n * _SIMPLICES_PER_POINT.get(d, np.inf)
         fits = expected <= _MAX_SIMPLICES
         if self.algorithm == "triangulation" and not fits:
+            many = f", about {expected:.3g} simplices" if np.isfinite(expected) else ""
             raise ValueError(
                 f"A triangulation is limited to {_MAX_SIMPLICES} expected simplices "
                 f"and {max(_SIMPLICES_PER_POINT)} dimensions; got {n} distinct points "
-                f"in {d} dimensions, about {expected:.3g} simplices. Use "
-                "algorithm='linear_program'."
+                f"in {d} dimensions{many}. Use algorithm='linear_program'."
             )
         if fits and self.algorithm != "linear_program":
             try:

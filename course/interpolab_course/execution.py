@@ -22,6 +22,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from interpolab_course import inside, wire
+from interpolab_course.inert import inert
 from interpolab_course.remote import ENDED
 from interpolab_course.sandbox import INSIDE, Sandbox
 
@@ -39,7 +40,8 @@ class Executed:
     Attributes
     ----------
     notebook
-        The executed notebook without the canary; None if there is none.
+        The executed notebook without the canary and without anything that a browser
+        would run; None if there is none.
     tampered
         Whether the canary lived although it must not.
     problem
@@ -71,8 +73,8 @@ def execute(
         said = answer.get("error", "") if isinstance(answer, dict) else ""
         return Executed(None, False, reason or _last_line(said))
     try:
-        found = nbformat.from_dict(json.loads(answer["notebook"]))
-        return _without_canary(found, token)
+        found = nbformat.reads(str(answer["notebook"]), as_version=4)
+        return _without_canary(inert(found), token)
     except Exception:  # noqa: BLE001 - what a hostile kernel may have left
         return Executed(None, True, "the executed notebook is damaged")
 

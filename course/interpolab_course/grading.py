@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 
 from interpolab_course import checks, execution, intake, remote
+from interpolab_course.inert import inert
 from interpolab_course.limits import Limits
 from interpolab_course.release import Kit
 from interpolab_course.sandbox import Sandbox, require_once
@@ -68,7 +69,7 @@ class Result:
 
 
 def grade_one(kit: Kit, submitted: Submitted, sandbox: Sandbox) -> tuple[Result, Any]:
-    """Grade one submission; return the result and the executed notebook, if any."""
+    """Grade one submission; return the result and a notebook to read, if any."""
     variant = kit.variant
     result = Result(submitted.student, variant.name, variant.term)
     result.submitted = submitted.when.isoformat() if submitted.when else ""
@@ -77,7 +78,8 @@ def grade_one(kit: Kit, submitted: Submitted, sandbox: Sandbox) -> tuple[Result,
     notebook = None
     if taken is not None:
         done = execution.execute(variant.name, taken.notebook, kit.database, sandbox)
-        notebook = done.notebook
+        # What could not be executed must still be read by whoever grades by hand.
+        notebook = done.notebook or inert(taken.notebook)
         if done.problem:
             result.flags.append(f"the notebook could not be executed: {done.problem}")
         if done.tampered:

@@ -16,11 +16,13 @@ class Limits:
     call_seconds
         Wall-clock time of one call of a function.
     memory
-        Bytes of resident memory, all processes together.
+        Bytes of memory, all processes together; what they share counts once.
     disk
         Bytes of scratch space.
     processes
-        Processes and threads at one time.
+        Processes and threads at one time.  A third as many *processes* end the run:
+        no answer needs them, and a fork bomb is not left to go on until its time is
+        up.
     output
         Bytes printed before the run is stopped.
     """

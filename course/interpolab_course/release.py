@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from tqdm import tqdm
 from traitlets.config import Config
 
 from interpolab_course import sets
@@ -171,7 +172,8 @@ def release_all(term: str, folder: Path, chosen: list[str] | None = None) -> lis
     """
     written = []
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".release-") as new:
-        for name in chosen or sets.names():
+        chosen = chosen or sets.names()
+        for name in tqdm(chosen, desc="deriving", unit=" sets", leave=False):
             written.append(write(derive(Variant(name, term)), Path(new)))
         (Path(new) / "term.json").write_text(json.dumps({"term": term}) + "\n")
         for path in sorted(Path(new).iterdir()):

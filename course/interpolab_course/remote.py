@@ -19,6 +19,7 @@ from interpolab_course.sandbox import INSIDE, Running, Sandbox
 ENDED = {
     "time": "stopped: it ran longer than it may",
     "memory": "stopped: it used more memory than it may",
+    "processes": "stopped: it started more processes than it may",
     "output": "stopped: it printed more than it may",
     "": "the program ended by itself",
 }

@@ -102,6 +102,9 @@ def _full_name(row: pd.Series) -> str:
     return named or str(row["id"])
 
 
+WAITING = {"facecolor": "none", "edgecolor": "0.5", "hatch": "///"}
+
+
 def plot(rows: pd.DataFrame, kit: Kit, workspace: Workspace) -> Path:
     """Draw how the points of each question are distributed over the class."""
     import matplotlib as mpl
@@ -118,6 +121,8 @@ def plot(rows: pd.DataFrame, kit: Kit, workspace: Workspace) -> Path:
             color = colors(0.15 + 0.75 * level / 4)
             axes.barh(place, width, left=left, color=color, edgecolor="white")
             left += width
+        waiting = int((rows["status"] != "nothing handed in").sum() - sum(shares))
+        axes.barh(place, waiting, left=left, **WAITING)
     axes.set_yticks(range(len(questions)), [q.grade_id for q in questions])
     axes.invert_yaxis()
     axes.set_xlabel("submissions")
@@ -126,7 +131,8 @@ def plot(rows: pd.DataFrame, kit: Kit, workspace: Workspace) -> Path:
         mpl.patches.Patch(color=colors(0.15 + 0.75 * i / 4), label=label)
         for i, label in enumerate(("0", "< ½", "½ to 1", "all"))
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+    handles.append(mpl.patches.Patch(**WAITING, label="to be graded by hand"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=5, frameon=False)
     path = workspace.folder("reports") / f"{kit.variant.name}.png"
     figure.savefig(path, dpi=150)
     return path

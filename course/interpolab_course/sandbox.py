@@ -180,10 +180,10 @@ class Running:
     Attributes
     ----------
     reason
-        Why the watch ended it: ``"time"``, ``"memory"`` or ``"output"``; empty if
-        it did not.
+        Why the watch ended it: ``"time"``, ``"memory"``, ``"processes"`` or
+        ``"output"``; empty if it did not.
     peak
-        The largest resident memory seen, in bytes.
+        The largest memory seen, in bytes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
@@ -220,7 +220,10 @@ class Running:
         while not self._over.wait(0.1):
             if self.process.poll() is not None:
                 return
-            used = resident(self.process.pid)
+            if len(family(self.process.pid)) > self.limits.processes // 3:
+                self.end("processes")
+                return
+            used = memory(self.process.pid)
             self.peak = max(self.peak, used)
             if used > self.limits.memory:
                 self.end("memory")
@@ -244,13 +247,26 @@ class Running:
         self.process.wait()
 
 
-def resident(pid: int) -> int:
-    """Return the resident memory of a process and all that it started, in bytes."""
+def memory(pid: int) -> int:
+    """Return the memory of a process and all that it started, in bytes.
+
+    What several of them share is divided between them, so that a process which
+    forks eight times is not taken for eight large ones.
+    """
     total = 0
     for process in family(pid):
         with contextlib.suppress(psutil.Error):
-            total += process.memory_info().rss
+            total += proportional(process)
     return total
+
+
+def proportional(process: psutil.Process) -> int:
+    """Return a process's share of memory; its resident memory where that is hidden."""
+    try:
+        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+        return 1024 * int(text.split("\nPss:")[1].split()[0])
+    except (OSError, IndexError, ValueError):
+        return process.memory_info().rss
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -13,7 +13,7 @@ import pytest
 from interpolab_course import sets
 from interpolab_course.__main__ import main
 from interpolab_course.grading import stored
-from interpolab_course.sandbox import resident
+from interpolab_course.sandbox import memory
 from interpolab_course.variants import Variant
 from interpolab_course.workspace import Workspace
 
@@ -44,9 +44,9 @@ def test_thirty_submissions(tmp_path, capsys):
 
     def watch():
         while not over.wait(0.2):
-            peak[0] = max(peak[0], resident(os.getpid()))
+            peak[0] = max(peak[0], memory(os.getpid()))
 
-    own = resident(os.getpid())
+    own = memory(os.getpid())
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     start = time.perf_counter()
@@ -65,5 +65,11 @@ def test_thirty_submissions(tmp_path, capsys):
     half = {each.automatic for each in found[1::2]}
     assert right == {81.0}
     assert half == {67.0}
+    for kind in (
+        "autograded/student00/{0}/{0}.ipynb",
+        "feedback/student00/{0}/{0}.html",
+    ):
+        text = (tmp_path / kind.format(NAME)).read_text()
+        assert "image/png" in text, "whoever grades or gets feedback sees the figure"
     assert taken < SECONDS
     assert peak[0] - own < BYTES

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import nbformat
 import pandas as pd
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from interpolab_course import gradebook, intake
 from interpolab_course.__main__ import main
 from interpolab_course.grading import stored
+from interpolab_course.inert import inert
 from interpolab_course.workspace import Workspace, WorkspaceError
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
@@ -225,6 +226,32 @@ def test_own_helper_cells_and_magics_are_welcome(kit):
     for cell in taken.cells:
         exec(cell["source"], names)
     assert names["shrink"](4.0, 1.0) == 2.0
+
+
+def test_what_a_person_opens_is_inert():
+    evil = "<script>run()</script><img src=x onerror=run()>"
+    data = {
+        "text/plain": ["a < ", "b"],
+        "text/html": evil,
+        "image/svg+xml": evil,
+        "application/javascript": "run()",
+        "image/png": '"><script>run()</script>',
+        "image/jpeg": "aGVsbG8=\n",
+    }
+    shown = new_output("display_data", data=data, metadata={"evil": evil})
+    code = new_code_cell("1 <b", outputs=[shown])
+    written = "If $a<b$ and $c>d$, " + evil + " then 1 < 2."
+    nb = inert(new_notebook(cells=[code, new_markdown_cell(written)]))
+    assert nb.cells[0].source == "1 <b"
+    kept = {"text/plain": "a < b", "image/jpeg": "aGVsbG8=\n"}
+    assert nb.cells[0].outputs[0].data == kept
+    assert nb.cells[0].outputs[0].metadata == {}
+    assert nb.cells[1].source.startswith("If $a< b$ and $c>d$, < script>")
+    from nbconvert import HTMLExporter
+
+    page, _ = HTMLExporter(template_name="basic").from_notebook_node(nb)
+    assert "<script>run" not in page
+    assert "<img" not in page.split("then 1")[0].split("If $a")[1]
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "x" * 200])

@@ -60,16 +60,41 @@ def test_each_attack_is_reported_for_what_it_is(attack, said):
     assert said in outcome(attack)
 
 
-def test_a_fork_bomb_is_bounded():
-    bomb = (
-        "import os\nn = 0\ntry:\n    while True:\n"
-        "        if os.fork() == 0:\n            import time; time.sleep(60)\n"
-        "        n += 1\nexcept OSError as error:\n    said = str(error)\n"
-        "def f(): return [n, said]\n"
-    )
-    count, said = outcome(bomb, limits=Limits(seconds=20, processes=40))
+BOMB = """
+import os, time
+n = 0
+try:
+    while True:
+        if os.fork() == 0:
+            time.sleep(60)
+        n += 1
+except OSError as error:
+    said = str(error)
+def f(): return [n, said]
+"""
+
+
+def test_a_fork_bomb_is_ended():
+    assert "more processes" in outcome(BOMB)
+
+
+def test_even_unwatched_a_fork_bomb_is_bounded(monkeypatch):
+    monkeypatch.setattr(sandbox.Running, "_watching", lambda self: None)
+    count, said = outcome(BOMB, limits=Limits(seconds=20, processes=40))
     assert count < 40
     assert "unavailable" in said
+
+
+def test_forked_processes_do_not_count_what_they_share():
+    source = (
+        "import os, time\nlarge = b'x' * (200 * 2**20)\n"
+        "for _ in range(6):\n"
+        "    if os.fork() == 0:\n        time.sleep(60)\n"
+        "time.sleep(1)\n"
+        "def f(): return 1\n"
+    )
+    limits = Limits(seconds=20, call_seconds=10, memory=500 * 2**20)
+    assert outcome(source, limits=limits) == 1
 
 
 def test_an_alarm_that_is_ignored_is_ended_from_outside():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from interpolab.ledger import ClaimError, Entry, check, parse
@@ -79,6 +79,7 @@ def test_rounding_errors_are_shown_alike_on_every_machine(capsys):
 
 @given(finite, st.floats(-1, 1), st.floats(1e-9, 1e3), st.text("ab ", max_size=9))
 def test_lines_read_back(p, share, tau, note):
+    assume(p == 0 or tau < abs(p))
     entry = capture(p, p + 0.999 * share * tau, tau, " ".join(note.split()))
     assert entry is not None
     assert entry.holds
@@ -131,6 +132,15 @@ BAD_INPUT = [
     ({"measured": [[1.0]]}, "measured must be a finite number or a vector"),
     ({"relation": "near"}, "relation must be one of"),
     ({"note": "a | b"}, "note must be one line"),
+    ({"note": "a\nb"}, "note must be one line"),
+    ({"note": 3}, "note must be one line"),
+    ({"measured": "1.0"}, "measured must be a finite number"),
+    ({"measured": 1j}, "measured must be a finite number"),
+    ({"measured": []}, "measured must be a finite number"),
+    ({"rival": 3.0}, "rival must be a name and a value"),
+    ({"rival": ("two", [1.0, 2.0])}, "rival must have 1 or 1 entries"),
+    ({"rival": ("none", np.nan)}, "rival must be a finite number"),
+    ({"rival": (2.0, 3.0)}, "rival's name must be"),
 ]
 
 
@@ -143,5 +153,18 @@ def test_bad_input_names_the_argument(change, message):
 
 
 def test_a_bar_in_a_rivals_name_is_refused_because_the_line_could_not_be_read():
-    with pytest.raises(ValueError, match="rival must be named"):
+    with pytest.raises(ValueError, match="rival's name must be one line"):
         check("7.1", predicted=0, measured=0, tolerance=1, rival=("|x|", 5))
+
+
+@pytest.mark.parametrize("relation", ["equal", "at least", "at most"])
+@pytest.mark.parametrize("tolerance", [1.0, 100.0, [0.1, 0.1, 2.0]])
+def test_a_tolerance_that_could_not_fail_is_refused(relation, tolerance):
+    given = {"predicted": 1.0, "measured": 1.0, "relation": relation}
+    with pytest.raises(ValueError, match="tolerance must be smaller than the predic"):
+        check("1.1", **given, tolerance=tolerance)
+
+
+def test_a_wide_tolerance_may_stand_if_it_rules_a_rival_out(capsys):
+    check("1.1", predicted=0.1, measured=0.2, tolerance=0.2, rival=("a tenth more", 1))
+    assert parse(capsys.readouterr().out).holds

@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interpolab._validation import FloatArray, as_choice
+from interpolab._validation import FloatArray, as_array, as_choice
 
 __all__ = ["ClaimError", "Entry", "Relation", "check", "parse"]
 
@@ -167,8 +167,9 @@ def check(
         If the claim does not hold, or the rival is not ruled out.
     ValueError
         If the claim is no claim number, a value is not finite, the tolerance
-        is negative, the lengths differ, or a text has more than one line or a
-        bar, which separates the parts of the line.
+        is negative, or as large as a predicted value (other than 0) without a
+        rival that it rules out, the lengths differ, or a text has more than one
+        line or a bar, which separates the parts of the line.
 
     Examples
     --------
@@ -185,19 +186,26 @@ def check(
             f"claim must be a number such as '7.1' or '7.1b'; got {claim!r}."
         )
     as_choice("relation", relation, get_args(Relation))
-    if "|" in note or "\n" in note:
-        raise ValueError(f"note must be one line without '|'; got {note!r}.")
+    _check_text("note", note)
     p, m, tau = _as_values(predicted=predicted, measured=measured, tolerance=tolerance)
     if tau.min() < 0:
         raise ValueError(f"tolerance must be non-negative; got {tau.min()!r}.")
     holds = _within(relation, p, m, tau)
     rival_text = ""
     confused = False
-    if rival is not None:
+    if rival is None:
+        _check_scale(p, tau)
+    else:
+        if not isinstance(rival, tuple | list) or len(rival) != 2:
+            raise ValueError(f"rival must be a name and a value; got {rival!r}.")
         name, value = rival
-        if "|" in name or "\n" in name:
-            raise ValueError(f"rival must be named in one line without '|': {name!r}.")
-        wrong = np.broadcast_to(_as_values(rival=value)[0], p.shape)
+        _check_text("rival's name", name)
+        wrong = _as_values(predicted=p, rival=value)[1]
+        if wrong.size != p.size:
+            raise ValueError(
+                f"rival must have 1 or {p.size} entries like the others; "
+                f"got {wrong.size}."
+            )
         confused = _within(relation, p, wrong, tau) or (
             relation == "equal" and _within(relation, wrong, m, tau)
         )
@@ -223,11 +231,12 @@ def _as_values(**named: ArrayLike) -> tuple[FloatArray, ...]:
     """Return vectors of one common length."""
     arrays = {}
     for name, value in named.items():
-        array = np.asarray(value, dtype=np.float64)
-        if array.ndim > 1 or array.size == 0 or not np.isfinite(array).all():
+        try:
+            array = as_array(name, value, ndim=(0, 1))
+        except ValueError:
             raise ValueError(
                 f"{name} must be a finite number or a vector of them; got {value!r}."
-            )
+            ) from None
         arrays[name] = np.atleast_1d(array)
     length = max(array.size for array in arrays.values())
     for name, array in arrays.items():
@@ -237,6 +246,23 @@ def _as_values(**named: ArrayLike) -> tuple[FloatArray, ...]:
                 f"got {array.size}."
             )
     return tuple(np.broadcast_to(array, (length,)) for array in arrays.values())
+
+
+def _check_text(name: str, text: str) -> None:
+    """Refuse what would not be one part of one line."""
+    if not isinstance(text, str) or "|" in text or len(text.splitlines()) > 1:
+        raise ValueError(f"{name} must be one line without '|'; got {text!r}.")
+
+
+def _check_scale(p: FloatArray, tau: FloatArray) -> None:
+    """Refuse tolerances with which nothing of the size of the prediction fails."""
+    wide = (p != 0) & (tau >= np.abs(p))
+    if wide.any():
+        raise ValueError(
+            "tolerance must be smaller than the predicted value unless a rival is "
+            f"ruled out, or the check could not fail; got {tau[wide][0]:g} for "
+            f"{p[wide][0]:g}."
+        )
 
 
 def _within(relation: Relation, p: FloatArray, m: FloatArray, tau: FloatArray) -> bool:

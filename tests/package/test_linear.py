@@ -134,6 +134,39 @@ def test_ridge_at_train_error_zero_is_interpolation():
     assert np.allclose(fit.coef, min_norm(X, y))
 
 
+@pytest.mark.parametrize("part", [1e-4, 1e-8, 1e-12, 1e-16, 1e-20])
+def test_ridge_at_train_error_reaches_what_is_nearly_interpolation(part):
+    X, y = problem(20, 50, 6)
+    goal = part * np.mean(y**2)
+    fit = ridge_at_train_error(X, y, goal)
+    # Each residual, about sqrt(goal), is rounded by a few 1e-16.
+    assert fit.train_error == pytest.approx(goal, rel=1e-4)
+    assert fit.penalty > 0.0
+
+
+def test_ridge_at_train_error_reaches_the_least_squares_error():
+    X, y = problem(400, 30, 7)
+    y += X @ np.full(30, 1e3)  # the residual is a small part of the target
+    least = np.mean((X @ min_norm(X, y) - y) ** 2)
+    assert ridge_at_train_error(X, y, least).penalty == 0.0
+    assert ridge_at_train_error(X, y, least * (1 + 1e-6)).penalty > 0.0
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-160, 1e160, 1e200])
+def test_squares_that_are_no_floats_are_refused(size):
+    X, y = problem(6, 3, 8)
+    tiny_or_huge = size * X
+    for call in (
+        lambda: ridge(tiny_or_huge, y, 0.1),
+        lambda: ridge_at_train_error(tiny_or_huge, y, 0.9 * np.mean(y**2)),
+        lambda: gradient_flow(tiny_or_huge, y, [0.0, 1.0]),
+    ):
+        with pytest.raises(ValueError, match="X must have singular values between"):
+            call()
+    # The minimum-norm solution needs no squares.
+    assert np.allclose(size * min_norm(tiny_or_huge, y), min_norm(X, y))
+
+
 @pytest.mark.parametrize("goal", [0.0, 1e6])
 def test_unreachable_train_error_names_the_range(goal):
     X, y = problem(20, 3, 5)

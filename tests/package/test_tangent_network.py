@@ -351,6 +351,7 @@ BAD = [
     (lambda net, w, X: linearize(net, w).hvp(w, X[0], w[1:]), "v must have"),
     (lambda net, w, X: linearize(net, w).hvp(w, X, w), "x must be 1-dimensional"),
     (lambda net, w, X: taylor_remainder(net, w, w[1:], X), "displacements must have"),
+    (lambda net, w, X: taylor_remainder(net, w, ["a"], X), "displacements must be"),
     (lambda net, w, X: hessian_norm(net, w, X), "x must be 1-dimensional"),
     (lambda net, w, X: hessian_norm(net, w, X[0, :2]), "x must have"),
     (lambda net, w, X: hessian_norm(net, w, X[0], tolerance=0.0), "tolerance must be"),
@@ -358,6 +359,7 @@ BAD = [
     (lambda net, w, X: descent(net, w, X, step=0.0), "step must be"),
     (lambda net, w, X: descent(net, w, X, times=[0.5]), "times must be whole"),
     (lambda net, w, X: descent(net, w, X, times=[-1]), "times must be whole"),
+    (lambda net, w, X: descent(net, w, X, times="ab"), "times must be a vector"),
     (lambda net, w, X: descent(net, w, X, times=[]), "times must be a non-empty"),
     (lambda net, w, X: descent(net, w, X, y=[1.0]), "y must have 7 entries"),
 ]

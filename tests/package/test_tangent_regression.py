@@ -112,6 +112,16 @@ def test_cross_validation_has_its_limit_at_interpolation():
     assert path.gcv[0] == pytest.approx(path.gcv[1], rel=1e-9)
 
 
+@pytest.mark.parametrize("part", [1e-4, 1e-12, 1e-20])
+def test_ridges_reach_what_is_nearly_interpolation(part):
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((20, 60)), rng.standard_normal(20)
+    goal = part * y @ y / 20
+    path = kernel_ridge_at_train_errors(X @ X.T, y, [goal])
+    assert path.train_error[0] == pytest.approx(goal, rel=1e-9)
+    assert path.ridges[0] > 0.0
+
+
 @pytest.mark.parametrize(("n", "d"), [(20, 30), (30, 8)])
 def test_ridges_reach_their_training_errors(n, d):
     rng = np.random.default_rng(0)
@@ -375,6 +385,7 @@ def reach(goals):
         (lambda: kernel_ridge(dot, X, Y[:5]), "Y must have one row"),
         (lambda: kernel_ridge(dot, X, Y, ridge=-0.1), "ridge must be"),
         (lambda: kernel_ridge(dot, X[:0], Y), "X must not be empty"),
+        (lambda: kernel_ridge("rbf", X, Y), "kernel must be a function"),
         (lambda: kernel_ridge(lambda A, B: A, X, Y), r"kernel\(X, X\) must be of"),
         (lambda: kernel_ridge(dot, X, Y).predict(X[:, :2]), "Z must have 3 columns"),
         (lambda: kernel_ridge_path(X, Y, [1.0]), "K must be of shape"),

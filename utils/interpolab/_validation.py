@@ -7,7 +7,7 @@ expected.  Nothing is truncated, broadcast or cast silently.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
@@ -21,21 +21,27 @@ RandomSource: TypeAlias = int | np.random.Generator
 """What every random function takes as ``rng``: a seed or a generator."""
 
 
+def _as_floats(name: str, value: ArrayLike, expected: str) -> FloatArray:
+    """Return a new float64 array of whatever shape the numbers have."""
+    try:
+        if np.ma.is_masked(value):
+            raise TypeError("masked entries")  # numpy would forget the mask
+        raw = np.asarray(value)
+        # Text and dates would be read as numbers.
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(f"an array of {raw.dtype}")
+        return raw.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be {expected}; got {error}.") from None
+
+
 def as_array(
     name: str, value: ArrayLike, *, ndim: int | Sequence[int], empty: bool = False
 ) -> FloatArray:
     """Return a finite float64 array with one of the given numbers of axes."""
     allowed = (ndim,) if isinstance(ndim, int) else tuple(ndim)
     expected = " or ".join(f"{k}-dimensional" for k in allowed)
-    try:
-        raw = np.asarray(value)
-        if np.iscomplexobj(raw):
-            raise TypeError("complex numbers")
-        array = raw.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be a {expected} array of real numbers; got {error}."
-        ) from None
+    array = _as_floats(name, value, f"a {expected} array of real numbers")
     if array.ndim not in allowed:
         raise ValueError(
             f"{name} must be {expected}; got an array of shape {array.shape}."
@@ -86,6 +92,21 @@ def as_targets(name: str, value: ArrayLike, *, rows: int) -> FloatArray:
     return targets
 
 
+def as_times(name: str, value: ArrayLike, *, whole: bool = False) -> FloatArray:
+    """Return a non-empty vector of times t >= 0, of which some may be infinite."""
+    expected = "whole numbers of steps, at least 0," if whole else "non-negative"
+    clock = _as_floats(name, value, f"a vector of times that are {expected} or inf")
+    if clock.ndim != 1 or clock.size == 0:
+        raise ValueError(
+            f"{name} must be a non-empty vector; got an array of shape {clock.shape}."
+        )
+    finite = clock[np.isfinite(clock)]
+    bad = np.isnan(clock).any() or clock.min() < 0
+    if bad or (whole and (finite != np.round(finite)).any()):
+        raise ValueError(f"{name} must be {expected} or inf; got {clock}.")
+    return clock
+
+
 def as_number(
     name: str,
     value: Any,
@@ -128,7 +149,9 @@ def as_integer(
 
 def as_choice(name: str, value: Any, choices: Sequence[Any]) -> Any:
     """Return ``value`` if it is one of ``choices``."""
-    if not any(value is choice or value == choice for choice in choices):
+    # An array compares entry by entry, and is no choice.
+    single = isinstance(value, Hashable)
+    if not (single and any(value is choice or value == choice for choice in choices)):
         listed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {listed}; got {value!r}.")
     return value

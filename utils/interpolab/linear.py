@@ -24,6 +24,7 @@ from interpolab._validation import (
     as_matrix,
     as_number,
     as_targets,
+    as_times,
     as_vector,
 )
 
@@ -39,6 +40,9 @@ __all__ = [
     "ridge_at_train_error",
     "ridge_path",
 ]
+
+
+_TINY = np.finfo(np.float64).tiny
 
 
 def rounding_cutoff(shape: tuple[int, ...], largest: FloatArray) -> FloatArray:
@@ -68,6 +72,37 @@ def rounding_cutoff(shape: tuple[int, ...], largest: FloatArray) -> FloatArray:
     return max(shape[-2:]) * np.finfo(np.float64).eps * largest
 
 
+def floor_rounding(floor: float, ceiling: float, n: int) -> float:
+    r"""Return how far rounding may put the least-squares error from its true value.
+
+    The residual is the target less a projection that is rounded by a few
+    :math:`\epsilon\lVert y\rVert`.  Squared, that is far less than
+    :math:`\epsilon\lVert y\rVert^2` when the residual is small, so that tiny
+    training errors can be asked for.
+
+    Parameters
+    ----------
+    floor : float
+        Mean squared residual as computed.
+    ceiling : float
+        Mean squared target.
+    n : int
+        Number of samples.
+
+    Returns
+    -------
+    float
+        The bound.
+
+    Examples
+    --------
+    >>> floor_rounding(0.0, 1.0, 100) < 1e-25
+    True
+    """
+    error = 8.0 * float(np.finfo(np.float64).eps * np.sqrt(n * ceiling))
+    return error * (2.0 * float(np.sqrt(floor)) + error)
+
+
 def _decompose(
     X: ArrayLike, cutoff: float | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -78,6 +113,18 @@ def _decompose(
     if cutoff is not None:
         keep &= s >= as_number("cutoff", cutoff, low=0.0)
     return U[:, keep], s[keep], Vt[keep].T
+
+
+def _squares(s: FloatArray) -> FloatArray:
+    """Return the squares of singular values, none of which may leave the floats."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = s**2
+    if s.size and not (squares[-1] >= _TINY and np.isfinite(squares[0])):
+        raise ValueError(
+            "X must have singular values between 1.5e-154 and 1.3e154, so that their "
+            f"squares are floats; got values from {s[-1]:.3g} to {s[0]:.3g}."
+        )
+    return squares
 
 
 def min_norm(X: ArrayLike, Y: ArrayLike, *, cutoff: float | None = None) -> FloatArray:
@@ -166,12 +213,17 @@ def ridge(X: ArrayLike, Y: ArrayLike, penalty: float) -> FloatArray:
     Raises
     ------
     ValueError
-        If the shapes do not fit, an entry is not finite, an array is empty or
-        the penalty is negative.
+        If the shapes do not fit, an entry is not finite, an array is empty, the
+        penalty is negative or a singular value's square is beyond float64.
 
     See Also
     --------
     ridge_path : many penalties for the price of one decomposition.
+
+    References
+    ----------
+    .. [1] A. E. Hoerl and R. W. Kennard, "Ridge regression: biased estimation
+       for nonorthogonal problems", Technometrics 12 (1970), 55-67.
 
     Examples
     --------
@@ -207,8 +259,8 @@ def ridge_path(X: ArrayLike, Y: ArrayLike, penalties: ArrayLike) -> FloatArray:
     Raises
     ------
     ValueError
-        If the shapes do not fit, an entry is not finite, an array is empty or
-        a penalty is negative.
+        If the shapes do not fit, an entry is not finite, an array is empty, a
+        penalty is negative or a singular value's square is beyond float64.
 
     Examples
     --------
@@ -228,7 +280,7 @@ def ridge_path(X: ArrayLike, Y: ArrayLike, penalties: ArrayLike) -> FloatArray:
         raise ValueError(
             f"penalties must be non-negative; got {levels.min()!r} among them."
         )
-    filters = s / (s**2 + n * levels[:, None])
+    filters = s / (_squares(s) + n * levels[:, None])
     projections = U.T @ targets
     if targets.ndim == 1:
         return (filters * projections) @ V.T
@@ -289,7 +341,8 @@ def ridge_at_train_error(X: ArrayLike, y: ArrayLike, train_error: float) -> Ridg
     ------
     ValueError
         If no penalty reaches ``train_error``; the message gives the range
-        that can be reached.  Also for wrong shapes and non-finite entries.
+        that can be reached.  Also for wrong shapes, non-finite entries and
+        singular values whose squares are beyond float64.
 
     Examples
     --------
@@ -303,16 +356,16 @@ def ridge_at_train_error(X: ArrayLike, y: ArrayLike, train_error: float) -> Ridg
     target = as_vector("y", y, length=n)
     goal = as_number("train_error", train_error, low=0.0)
     U, s, V = _decompose(matrix)
-    a = U.T @ target
+    a, squares = U.T @ target, _squares(s)
     floor = float(np.sum((target - U @ a) ** 2)) / n
     ceiling = float(target @ target) / n
 
     def error_at(penalty: float) -> float:
-        shrink = n * penalty / (s**2 + n * penalty)
+        shrink = n * penalty / (squares + n * penalty)
         return floor + float(np.sum((shrink * a) ** 2)) / n
 
-    # The floor itself is reached by penalty 0, up to the rounding of its sum.
-    rounding = 8 * np.finfo(np.float64).eps * ceiling
+    # The floor itself is reached by penalty 0.
+    rounding = floor_rounding(floor, ceiling, n)
     if goal < floor - rounding or goal >= ceiling:
         raise ValueError(
             f"train_error must be reachable, at least {floor:.6g} (the least-squares "
@@ -320,7 +373,7 @@ def ridge_at_train_error(X: ArrayLike, y: ArrayLike, train_error: float) -> Ridg
         )
     penalty = 0.0
     if goal > floor + rounding:
-        low, high = s[-1] ** 2 / n, s[0] ** 2 / n
+        low, high = squares[-1] / n, squares[0] / n
         while error_at(low) > goal:
             low /= 16.0
         while error_at(high) < goal:
@@ -329,7 +382,7 @@ def ridge_at_train_error(X: ArrayLike, y: ArrayLike, train_error: float) -> Ridg
             lambda t: error_at(np.exp(t)) - goal, np.log(low), np.log(high), xtol=1e-14
         )
         penalty = float(np.exp(root))
-    coef = (V * (s / (s**2 + n * penalty))) @ a
+    coef = (V * (s / (squares + n * penalty))) @ a
     reached = float(np.mean((matrix @ coef - target) ** 2))
     return RidgeFit(penalty=penalty, coef=coef, train_error=reached)
 
@@ -403,7 +456,9 @@ def gradient_descent(
             path[t + 1] = path[t] - eta * (matrix.T @ (matrix @ path[t] - target))
     finite = np.isfinite(path).all(axis=1)
     if not finite.all():
-        stable = 2.0 / np.linalg.norm(matrix, 2) ** 2
+        # Divided twice, because the square may overflow.
+        largest = float(np.linalg.norm(matrix, 2))
+        stable = 2.0 / largest / largest
         raise ValueError(
             f"step must keep the iterates finite; got {eta:.6g}, which overflows "
             f"after {int(np.argmin(finite))} steps (stable below {stable:.6g})."
@@ -447,7 +502,8 @@ def gradient_flow(
     ------
     ValueError
         If the shapes do not fit, an entry of ``X``, ``y`` or ``start`` is not
-        finite, or a time is negative or NaN.
+        finite, a time is negative or NaN, or a singular value's square is beyond
+        float64.
 
     References
     ----------
@@ -462,17 +518,11 @@ def gradient_flow(
     """
     matrix = as_matrix("X", X)
     target = as_vector("y", y, length=matrix.shape[0])
-    clock = np.asarray(times, dtype=np.float64)
-    if clock.ndim != 1 or clock.size == 0:
-        raise ValueError(
-            f"times must be a non-empty vector; got an array of shape {clock.shape}."
-        )
-    if np.isnan(clock).any() or clock.min() < 0:
-        raise ValueError(f"times must be non-negative; got {clock.min()!r} among them.")
+    clock = as_times("times", times)
     origin = _start(start, matrix.shape[1])
     U, s, V = _decompose(matrix)
     pull = U.T @ (target - matrix @ origin) / s
-    return origin - (np.expm1(-np.multiply.outer(clock, s**2)) * pull) @ V.T
+    return origin - (np.expm1(-np.multiply.outer(clock, _squares(s))) * pull) @ V.T
 
 
 def coordinate_descent(

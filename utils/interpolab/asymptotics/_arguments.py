@@ -18,6 +18,8 @@ from interpolab._validation import FloatArray
 def _raw(name: str, value: ArrayLike, expected: str) -> NDArray[np.generic]:
     """Return a non-empty array of integers or floats."""
     try:
+        if np.ma.is_masked(value):
+            raise ValueError("masked entries")  # numpy would forget the mask
         raw = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be {expected}; got {error}.") from None

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interpolab._validation import FloatArray, as_matrix, as_number, as_vector
+from interpolab._validation import (
+    FloatArray,
+    as_matrix,
+    as_number,
+    as_times,
+    as_vector,
+)
 from interpolab.tangent._kernel import empirical_ntk
 from interpolab.tangent._network import Network, as_params
 from interpolab.tangent._solve import rounding
@@ -91,7 +97,7 @@ def linearized_descent(
     targets = as_vector("y", y, length=points.shape[0])
     others = as_matrix("Z", Z, columns=points.shape[1])
     eta = as_number("step", step, low=0.0, closed="neither")
-    clock = _whole_times(times)
+    clock = as_times("times", times, whole=True)
     values, vectors = np.linalg.eigh(empirical_ntk(network, weights, points))
     if eta * values[-1] >= 2.0:
         raise ValueError(
@@ -113,17 +119,3 @@ def linearized_descent(
     cross = empirical_ntk(network, weights, others, points) @ vectors
     start = network.forward(weights, others)
     return start + (learned * (pull / values)) @ cross.T
-
-
-def _whole_times(times: ArrayLike) -> FloatArray:
-    clock = np.asarray(times, dtype=np.float64)
-    if clock.ndim != 1 or clock.size == 0:
-        raise ValueError(
-            f"times must be a non-empty vector; got an array of shape {clock.shape}."
-        )
-    finite = clock[np.isfinite(clock)]
-    if np.isnan(clock).any() or clock.min() < 0 or (finite != np.round(finite)).any():
-        raise ValueError(
-            f"times must be whole numbers of steps, at least 0, or inf; got {clock}."
-        )
-    return clock

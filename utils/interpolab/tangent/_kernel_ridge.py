@@ -42,7 +42,23 @@ class KernelFit:
     ridge: float
 
     def predict(self, Z: ArrayLike) -> FloatArray:
-        """Return the predictions (n_Z,) or (n_Z, k) at the rows of ``Z``."""
+        r"""Evaluate :math:`\hat f(z) = \sum_i \alpha_i K(z, x_i)`.
+
+        Parameters
+        ----------
+        Z : array_like, shape (n_Z, d)
+            Points :math:`z`, one in each row.
+
+        Returns
+        -------
+        ndarray, shape (n_Z,) or (n_Z, k)
+            The predictions, in the units of the targets.
+
+        Raises
+        ------
+        ValueError
+            If ``Z`` is empty, not finite or does not have ``d`` columns.
+        """
         points = as_matrix("Z", Z, columns=self.X.shape[1])
         return self.kernel(points, self.X) @ self.dual
 
@@ -85,13 +101,19 @@ def kernel_ridge(
     Raises
     ------
     ValueError
-        If the shapes do not fit, an entry is not finite, an array is empty or
-        ``ridge`` is negative.
+        If the shapes do not fit, an entry is not finite, an array is empty,
+        ``ridge`` is negative or ``kernel`` is not a function that returns a
+        symmetric matrix.
 
     See Also
     --------
     kernel_ridge_path : many ridges from one decomposition.
     polynomial_ridge, lazy_ridge : two kernels of their own.
+
+    References
+    ----------
+    .. [1] C. Saunders, A. Gammerman and V. Vovk, "Ridge regression learning
+       algorithm in dual variables", ICML 1998.
 
     Examples
     --------
@@ -105,6 +127,8 @@ def kernel_ridge(
     points = as_matrix("X", X)
     targets = as_targets("Y", Y, rows=points.shape[0])
     level = as_number("ridge", ridge, low=0.0)
+    if not callable(kernel):
+        raise ValueError(f"kernel must be a function of two matrices; got {kernel!r}.")
     K = as_gram("kernel(X, X)", kernel(points, points), rows=points.shape[0])
     return KernelFit(kernel, points, solve_psd(K, targets, level), level)
 

@@ -40,6 +40,15 @@ class LinearizedNetwork:
     See Also
     --------
     linearize : makes one and checks the arguments.
+
+    Examples
+    --------
+    >>> from interpolab.networks import MLP
+    >>> flat = linearize(MLP([1, 1, 1], "identity"), [2.0, 3.0])  # of w_1 w_2 x
+    >>> flat.forward([2.5, 3.5], [[1.0]])  # 6 + 3/2 + 2/2, not 2.5 * 3.5
+    array([8.5])
+    >>> flat.hvp([2.5, 3.5], [1.0], [1.0, 0.0])
+    array([0., 0.])
     """
 
     def __init__(self, network: Network, params: FloatArray) -> None:
@@ -64,25 +73,121 @@ class LinearizedNetwork:
         return self.origin.shape[0]
 
     def forward(self, params: ArrayLike, X: ArrayLike) -> FloatArray:
-        """Return the outputs (n,) at the parameters (M,) and points (n, d)."""
+        r"""Evaluate :math:`f_{\mathrm{lin}}(w, x_i)`.
+
+        Parameters
+        ----------
+        params : array_like, shape (M,) or (R, M)
+            Parameters :math:`w`; rows are several vectors at once.
+        X : array_like, shape (n, d)
+            Points :math:`x`, one in each row.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (R, n)
+            The outputs.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit or an entry is not finite.
+        """
         shift = as_stack("params", params, self.n_params) - self.origin
         value = self.network.forward(self.origin, X)
         return value + self.network.jvp(self.origin, X, shift)
 
     def jacobian(self, params: ArrayLike, X: ArrayLike) -> FloatArray:
-        """Return the Jacobian (n, M), the same for all parameters."""
+        r"""Compute the Jacobian, the same for all parameters.
+
+        Parameters
+        ----------
+        params : array_like, shape (M,) or (R, M)
+            Checked, but without influence.
+        X : array_like, shape (n, d)
+            Points :math:`x`, one in each row.
+
+        Returns
+        -------
+        ndarray, shape (n, M) or (R, n, M)
+            The Jacobian of the network at the origin.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit or an entry is not finite.
+        """
         return self.network.jacobian(self._origin_for(params), X)
 
     def jvp(self, params: ArrayLike, X: ArrayLike, v: ArrayLike) -> FloatArray:
-        """Return the Jacobian times the direction ``v`` (M,), of shape (n,)."""
+        r"""Compute :math:`Jv`.
+
+        Parameters
+        ----------
+        params : array_like, shape (M,) or (R, M)
+            Checked, but without influence.
+        X : array_like, shape (n, d)
+            Points :math:`x`, one in each row.
+        v : array_like, shape (M,) or (R, M)
+            Directions :math:`v`.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (R, n)
+            The products.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit or an entry is not finite.
+        """
         return self.network.jvp(self._origin_for(params), X, v)
 
     def vjp(self, params: ArrayLike, X: ArrayLike, u: ArrayLike) -> FloatArray:
-        """Return the transposed Jacobian times ``u`` (n,), of shape (M,)."""
+        r"""Compute :math:`J^\top u`.
+
+        Parameters
+        ----------
+        params : array_like, shape (M,) or (R, M)
+            Checked, but without influence.
+        X : array_like, shape (n, d)
+            Points :math:`x`, one in each row.
+        u : array_like, shape (n,) or (R, n)
+            Weights :math:`u` of the points.
+
+        Returns
+        -------
+        ndarray, shape (M,) or (R, M)
+            The products.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit or an entry is not finite.
+        """
         return self.network.vjp(self._origin_for(params), X, u)
 
     def hvp(self, params: ArrayLike, x: ArrayLike, v: ArrayLike) -> FloatArray:
-        """Return the Hessian times ``v``: zeros (M,)."""
+        r"""Compute the Hessian times ``v``, which is zero.
+
+        Parameters
+        ----------
+        params : array_like, shape (M,) or (R, M)
+            Checked, but without influence.
+        x : array_like, shape (d,)
+            One point.
+        v : array_like, shape (M,) or (R, M)
+            Directions :math:`v`.
+
+        Returns
+        -------
+        ndarray, shape (M,) or (R, M)
+            Zeros.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit or an entry is not finite.
+        """
         self._origin_for(params)
         as_vector("x", x)
         return np.zeros_like(as_stack("v", v, self.n_params))
@@ -208,13 +313,12 @@ def taylor_remainder(
     """
     weights = as_params(network, params, "forward", "jvp")
     points = as_matrix("X", X)
-    steps = np.asarray(displacements, dtype=np.float64)
-    moves = as_matrix("displacements", np.atleast_2d(steps), columns=weights.size)
+    steps = as_stack("displacements", displacements, weights.size)
     base = network.forward(weights, points)
     rows = [
         network.forward(weights + move, points)
         - base
         - network.jvp(weights, points, move)
-        for move in moves
+        for move in np.atleast_2d(steps)
     ]
     return np.array(rows if steps.ndim == 2 else rows[0])

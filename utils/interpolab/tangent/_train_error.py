@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from interpolab._validation import FloatArray, as_vector
+from interpolab.linear import floor_rounding
 from interpolab.tangent._kernel_ridge import KernelPath, as_gram, path_from, spectrum
 
 
@@ -77,8 +78,8 @@ def kernel_ridge_at_train_errors(
     values, vectors = spectrum("K", matrix)
     energy = (vectors.T @ target) ** 2 / target.size
     floor, ceiling = float(energy[values == 0.0].sum()), float(energy.sum())
-    # The floor itself is reached by ridge 0, up to the rounding of its sum.
-    slack = 8 * np.finfo(np.float64).eps * ceiling
+    # The floor itself is reached by ridge 0.
+    slack = floor_rounding(floor, ceiling, target.size)
     bad = (goals < floor - slack) | (goals >= ceiling)
     if bad.any():
         raise ValueError(

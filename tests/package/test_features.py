@@ -252,7 +252,7 @@ def test_one_point_one_column_one_component():
         (FourierFeatures(scale=0.0), r"scale must be a real number in \(0, inf\)"),
         (FourierFeatures(scale=np.inf), "scale must be"),
         (FourierFeatures(kind="real"), "kind must be one of 'pairs', 'cosine'"),
-        (FourierFeatures(random_state="seed"), "seed"),
+        (FourierFeatures(random_state="seed"), "random_state must be .*; got 'seed'"),
         (ReLUFeatures(-1), "n_components must be"),
     ],
 )

@@ -486,6 +486,18 @@ def test_arguments_that_do_not_fit(data, changes, message):
         train_stochastic(**arguments | changes, rng=0, batch_size=2)
 
 
+def test_a_start_whose_loss_overflows_is_refused_before_any_step(data):
+    X, y = data
+    for n_steps in (0, 2):
+        with pytest.raises(ValueError, match="params must have a finite loss at the"):
+            train(LINE, np.full(3, 1e200), X, y, step=0.1, n_steps=n_steps)
+
+
+def test_stable_steps_are_those_of_a_network(data):
+    with pytest.raises(ValueError, match="network must be an MLP; got str"):
+        largest_stable_step("MLP", np.zeros(3), data[0])
+
+
 @pytest.mark.parametrize("size", [0, 9, 1.5])
 def test_batch_sizes_that_do_not_fit(data, size):
     X, y = data

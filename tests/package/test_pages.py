@@ -75,6 +75,16 @@ def test_measured_refuses_samples_of_the_wrong_shape():
         figures.measured(ax, [1, 2], [1.0, 2.0], "test")
     with pytest.raises(ValueError, match="x must have 3 entries"):
         figures.measured(ax, [1, 2], np.ones((3, 4)), "test")
+    with pytest.raises(ValueError, match="band must be"):
+        figures.measured(ax, [1, 2], np.ones((2, 4)), "test", band=(10, 90))
+
+
+def test_roles_are_those_of_the_book():
+    _, ax = figures.panels()
+    with pytest.raises(ValueError, match="role must be one of 'train', 'test'"):
+        figures.series(ax, [1, 2], [1.0, 2.0], "validation")
+    with pytest.raises(ValueError, match="role must be one of 'train', 'test'"):
+        figures.measured(ax, [1, 2], np.ones((2, 4)), "validation")
 
 
 def test_data_of_a_bar_chart_and_a_scatter():

@@ -221,7 +221,8 @@ def test_many_units_are_fitted_without_their_features(monkeypatch):
         (lambda X, W: lazy_ridge(X, np.ones(9), W).predict(X[:, :1]), "Z must have"),
         (lambda X, W: table(X, W, [10], [2]), "sizes must be .* at most 9; got 10"),
         (lambda X, W: table(X, W, [3], [0]), "widths must be .* at least 1"),
-        (lambda X, W: table(X, W, [], [2]), "sizes and widths must not be empty"),
+        (lambda X, W: table(X, W, [], [2]), "sizes must be a non-empty sequence"),
+        (lambda X, W: table(X, W, [2], 2), "widths must be a non-empty sequence"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, message):

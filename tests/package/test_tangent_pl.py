@@ -125,7 +125,7 @@ W = NET.init(rng=0)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: pl_ratio(NET, W[1:], np.eye(3), np.ones(3)), "params must have"),
+        (lambda: pl_ratio(NET, W[1:], np.eye(3), np.ones(3)), "path must have"),
         (lambda: pl_ratio(NET, W * np.nan, np.eye(3), np.ones(3)), "path must be fin"),
         (lambda: pl_ratio(NET, W[:0], np.eye(3), np.ones(3)), "path must not be empty"),
         (lambda: pl_ratio(NET, W, np.eye(3), np.ones(2)), "y must have 3 entries"),

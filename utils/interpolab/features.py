@@ -46,7 +46,13 @@ def _streams(random_state: FeatureSource) -> list[np.random.Generator]:
     if isinstance(random_state, np.random.Generator):
         seed = int(random_state.integers(2**32))
     else:
-        source = check_random_state(random_state)
+        try:
+            source = check_random_state(random_state)
+        except ValueError:
+            raise ValueError(
+                "random_state must be None, a non-negative integer, a RandomState or "
+                f"a Generator; got {random_state!r}."
+            ) from None
         seed = int(source.randint(2**32, dtype=np.uint64))
     return [np.random.default_rng([seed, stream]) for stream in (0, 1)]
 

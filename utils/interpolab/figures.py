@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from interpolab._validation import as_array, as_vector
+from interpolab._validation import as_array, as_choice, as_number, as_vector
 
 __all__ = [
     "ROLES",
@@ -180,13 +180,18 @@ def series(
     **options
         Passed on to :meth:`matplotlib.axes.Axes.plot`; they win.
 
+    Raises
+    ------
+    ValueError
+        If the role is unknown, or ``x`` and ``y`` do not go together.
+
     Examples
     --------
     >>> fig, ax = panels()
     >>> series(ax, [1, 2], [3, 4], "test", label="test error")
     >>> plt.close(fig)
     """
-    look = ROLES[role]
+    look = ROLES[as_choice("role", role, list(ROLES))]
     defaults: dict[str, Any] = {
         "color": look.color,
         "marker": look.marker,
@@ -227,7 +232,8 @@ def measured(
     Raises
     ------
     ValueError
-        If ``samples`` has no row for an ``x``.
+        If ``samples`` has no row for an ``x``, the role is unknown or ``band`` is
+        not two shares.
 
     Examples
     --------
@@ -238,8 +244,9 @@ def measured(
     """
     values = as_array("samples", samples, ndim=2)
     abscissas = as_vector("x", x, length=values.shape[0])
-    low, middle, high = np.quantile(values, [band[0], 0.5, band[1]], axis=1)
-    color = options.get("color", ROLES[role].color)
+    start, end = (as_number("band", share, low=0.0, high=1.0) for share in band)
+    low, middle, high = np.quantile(values, [start, 0.5, end], axis=1)
+    color = options.get("color", ROLES[as_choice("role", role, list(ROLES))].color)
     ax.fill_between(abscissas, low, high, color=color, alpha=0.18, linewidth=0)
     series(ax, abscissas, middle, role, **options)
 

@@ -229,8 +229,11 @@ def _check(error: FloatArray, count: int, steps: FloatArray, problem: Problem) -
     """Stop a run whose loss is not finite."""
     if np.isfinite(error).all():
         return
-    size = steps[max(count - 1, 0)]
-    advice = problem.advice()
+    if not count:
+        raise ValueError(
+            f"params must have a finite loss at the start; got {error.max()}."
+        )
+    size, advice = steps[count - 1], problem.advice()
     raise ValueError(
         f"step must keep the loss finite; got {size:.6g}, with which it overflows "
         f"after {count} steps{advice}."

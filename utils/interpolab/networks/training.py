@@ -306,8 +306,8 @@ def largest_stable_step(
     >>> largest_stable_step(network, [0.0], [[2.0]])
     0.5
     """
-    w = as_array("params", params, ndim=1)
-    inputs = as_matrix("X", X)
+    w, inputs = as_array("params", params, ndim=1), as_matrix("X", X)
+    _check_network(network)
     return _stable(network, w, inputs, _share(reduction, inputs.shape[0]))
 
 
@@ -340,6 +340,11 @@ def warmup_cosine(peak: float, n_steps: int, *, warmup: float = 0.05) -> FloatAr
     ValueError
         If an argument is outside its range.
 
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with
+       warm restarts", ICLR 2017.
+
     Examples
     --------
     >>> warmup_cosine(1.0, 6, warmup=0.34).round(3)
@@ -354,12 +359,16 @@ def warmup_cosine(peak: float, n_steps: int, *, warmup: float = 0.05) -> FloatAr
     return top * np.where(t < rising, up, down)
 
 
+def _check_network(network: MLP) -> None:
+    if not isinstance(network, MLP):
+        raise ValueError(f"network must be an MLP; got {type(network).__name__}.")
+
+
 def _data(
     network: MLP, params: ArrayLike, X: ArrayLike, y: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
     """Return a copy of the parameters as (R, M), the data, and whether R is new."""
-    if not isinstance(network, MLP):
-        raise ValueError(f"network must be an MLP; got {type(network).__name__}.")
+    _check_network(network)
     start, inputs = network._params("params", params), network._inputs(X)
     targets = as_array("y", y, ndim=(1, 2))
     if targets.ndim == 2 and targets.shape[:-1] != start.shape[:-1]:

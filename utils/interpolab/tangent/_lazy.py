@@ -198,10 +198,8 @@ def lazy_smallest_eigenvalues(
     array([False, ...])
     """
     points, weights = as_layer(X, W)
-    rows = [as_integer("sizes", n, low=1, high=points.shape[0]) for n in sizes]
-    units = [as_integer("widths", N, low=1, high=weights.shape[0]) for N in widths]
-    if not rows or not units:
-        raise ValueError("sizes and widths must not be empty; got an empty list.")
+    rows = _counts("sizes", sizes, points.shape[0])
+    units = _counts("widths", widths, weights.shape[0])
     points = points[: max(rows)]
     gates = gates_of(points, weights[: max(units)], derivative)
     inner = points @ points.T / points.shape[1]
@@ -219,6 +217,13 @@ def lazy_smallest_eigenvalues(
             smallest = float(values[0])
             result[row, column] = smallest if smallest > rounding(values) else 0.0
     return result
+
+
+def _counts(name: str, value: Sequence[int], high: int) -> list[int]:
+    """Return a non-empty list of integers from 1 to ``high``."""
+    if not np.iterable(value) or not len(value):
+        raise ValueError(f"{name} must be a non-empty sequence; got {value!r}.")
+    return [as_integer(name, count, low=1, high=high) for count in value]
 
 
 def as_layer(X: ArrayLike, W: ArrayLike) -> tuple[FloatArray, FloatArray]:

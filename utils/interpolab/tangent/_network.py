@@ -38,15 +38,20 @@ class Network(Protocol):
         """Return the Hessian of the output at one point times ``v`` (M,)."""
 
 
-def as_params(
-    network: Any, params: ArrayLike, *methods: str, stack: bool = False
-) -> FloatArray:
-    """Return parameters (M,), or a stack (R, M), for a network with the methods."""
+def check_network(network: Any, *methods: str) -> None:
+    """Refuse what is not a network with these methods."""
     missing = [name for name in ("n_params", *methods) if not hasattr(network, name)]
     if missing:
         raise ValueError(
             f"network must have {', '.join(missing)}; got {type(network).__name__}."
         )
+
+
+def as_params(
+    network: Any, params: ArrayLike, *methods: str, stack: bool = False
+) -> FloatArray:
+    """Return parameters (M,), or a stack (R, M), for a network with the methods."""
+    check_network(network, *methods)
     return as_stack("params", params, int(network.n_params), stack=stack)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interpolab._validation import FloatArray, as_array, as_matrix, as_number, as_vector
+from interpolab._validation import FloatArray, as_matrix, as_number, as_vector
 from interpolab.tangent._kernel import empirical_ntk
 from interpolab.tangent._kernel_ridge import as_gram
-from interpolab.tangent._network import Network, as_params
+from interpolab.tangent._network import Network, as_stack, check_network
 from interpolab.tangent._solve import rounding
 
 
@@ -103,8 +103,8 @@ def pl_ratio(network: Network, path: ArrayLike, X: ArrayLike, y: ArrayLike) -> P
     >>> bool(found.ratio.min() >= 1)
     True
     """
-    rows = np.atleast_2d(as_array("path", path, ndim=(1, 2)))
-    as_params(network, rows[0], "forward", "vjp", "jacobian")
+    check_network(network, "forward", "vjp", "jacobian")
+    rows = np.atleast_2d(as_stack("path", path, int(network.n_params)))
     points = as_matrix("X", X)
     targets = as_vector("y", y, length=points.shape[0])
     columns = np.array([_one(network, row, points, targets) for row in rows]).T

@@ -38,6 +38,10 @@ quiet = functools.partial(sweep, n_jobs=1, progress=False)
 # them are defined inside of tests.
 
 
+def fails(i: int, rng: np.random.Generator) -> float:
+    raise ZeroDivisionError("nothing to divide by")
+
+
 def uniform(rng: np.random.Generator, **parameters: Any) -> float:
     return rng.random()
 
@@ -275,6 +279,24 @@ def test_a_registered_backend_is_used():
         )
     assert submitted
     assert_frame_equal(moved, quiet(uniform, {"i": range(6)}, repeats=2, rng=0))
+
+
+def test_a_backend_that_yields_nothing_before_the_end(tmp_path):
+    calls = {"i": range(4)}
+    with joblib.parallel_config("multiprocessing", n_jobs=2):
+        moved = sweep(
+            uniform,
+            calls,
+            repeats=2,
+            rng=0,
+            n_jobs=None,
+            cache=tmp_path,
+            progress=False,
+        )
+        with pytest.raises(RuntimeError, match="The cell i=0, repeat=0 raised"):
+            sweep(fails, {"i": [0]}, repeats=1, rng=0, n_jobs=None, progress=False)
+    assert len(list(tmp_path.glob("*.json"))) == 8
+    assert_frame_equal(moved, quiet(uniform, calls, repeats=2, rng=0))
 
 
 def test_a_function_cannot_change_its_neighbors():
@@ -779,6 +801,7 @@ def test_bad_grids(grid, named):
         ({"rng": 0.5}, "rng must"),
         ({"n_jobs": 0}, "n_jobs"),
         ({"n_jobs": "2"}, "n_jobs"),
+        ({"progress": "yes"}, "progress must be"),
         ({"cache": 3}, "cache must be a folder"),
         ({"cache": __file__}, "cache must be a folder"),
         ({"cache": __file__ + "/below"}, "cache must be a folder"),

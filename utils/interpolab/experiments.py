@@ -35,7 +35,7 @@ from threadpoolctl import ThreadpoolController
 from tqdm.auto import tqdm
 
 from interpolab._fingerprint import Fingerprint, digest, plain
-from interpolab._validation import RandomSource, as_generator, as_integer
+from interpolab._validation import RandomSource, as_choice, as_generator, as_integer
 
 __all__ = ["sweep"]
 
@@ -161,6 +161,7 @@ def sweep(
     if not callable(function):
         raise ValueError(f"function must be callable; got {function!r}.")
     repeats = as_integer("repeats", repeats, low=1)
+    shown = as_choice("progress", progress, [True, False])
     if n_jobs is not None and as_integer("n_jobs", n_jobs) == 0:
         raise ValueError("n_jobs must be an integer other than 0, or None; got 0.")
     combinations = _combinations(grid)
@@ -174,7 +175,7 @@ def sweep(
         initial=len(results),
         desc=getattr(function, "__name__", "sweep"),
         unit="cell",
-        disable=not progress,
+        disable=not shown,
     )
     with bar:
         for cell, result in _computed(function, pending, n_jobs):
@@ -343,7 +344,12 @@ def _computed(
     if not cells:
         return
     by_position = {cell.position: cell for cell in cells}
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    try:
+        parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    except ValueError:
+        # The backend "multiprocessing" cannot hand on a cell when it is finished.
+        # Workers store it all the same; only the progress bar comes late.
+        parallel = joblib.Parallel(n_jobs=n_jobs)
     # The limit is set here too, and first: threads of one process share it, and
     # each restores what it found.
     with _one_thread():
@@ -356,7 +362,7 @@ def _computed(
 
 
 @contextmanager
-def _closing(outcomes: Generator[Any, None, None]) -> Iterator[None]:
+def _closing(outcomes: Iterable[Any]) -> Iterator[None]:
     """Cancel what is still to be evaluated when the block is left."""
     try:
         yield
@@ -364,7 +370,8 @@ def _closing(outcomes: Generator[Any, None, None]) -> Iterator[None]:
         with warnings.catch_warnings():
             # joblib advises against leaving early; an error leaves no choice.
             warnings.filterwarnings("ignore", r"\d+ tasks (which .*)?have been")
-            outcomes.close()
+            if isinstance(outcomes, Generator):
+                outcomes.close()
 
 
 def _evaluate(

@@ -152,6 +152,11 @@ def sphere_design(n: int, d: int, *, rng: RandomSource) -> FloatArray:
     ValueError
         If ``n`` or ``d`` is not a positive integer.
 
+    References
+    ----------
+    M. E. Muller, "A note on a method for generating points uniformly on
+    n-dimensional spheres", Communications of the ACM 2 (1959), 19-20.
+
     Examples
     --------
     >>> X = sphere_design(3, 100, rng=0)

@@ -63,6 +63,11 @@ def hermite(x: ArrayLike, degree: int) -> FloatArray:
     hermite_coefficients : expand a function in them.
     gegenbauer : the same for the sphere.
 
+    References
+    ----------
+    .. [1] R. O'Donnell, "Analysis of Boolean Functions", Cambridge University
+       Press, 2014, chapter 11.
+
     Examples
     --------
     >>> hermite([0.0, 1.0], 2)

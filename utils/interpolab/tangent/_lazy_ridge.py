@@ -40,7 +40,23 @@ class LazyFit:
     derivative: Derivative | None
 
     def predict(self, Z: ArrayLike) -> FloatArray:
-        """Return the predictions (n_Z,) or (n_Z, k) at the rows of ``Z``."""
+        r"""Evaluate :math:`f(z; a)` with the coefficients of the fit.
+
+        Parameters
+        ----------
+        Z : array_like, shape (n_Z, d)
+            Points :math:`z`, one in each row.
+
+        Returns
+        -------
+        ndarray, shape (n_Z,) or (n_Z, k)
+            The predictions, in the units of the targets.
+
+        Raises
+        ------
+        ValueError
+            If ``Z`` is empty, not finite or does not have ``d`` columns.
+        """
         points = as_matrix("Z", Z, columns=self.W.shape[1])
         gates = gates_of(points, self.W, self.derivative)
         columns = self.coef.reshape(*self.W.shape, -1)

@@ -204,7 +204,7 @@ def test_randomized_labels_disagree_half_as_often_as_replaced():
 @pytest.mark.parametrize(
     ("y", "q", "named"),
     [
-        ([0, 1], 0.1, "only -1 and \\+1; got 0"),
+        ([0, 1], 0.1, "labels -1 or \\+1; got 0"),
         ([], 0.1, "y must not be empty"),
         ([[1]], 0.1, "1-dimensional"),
         ([1], 1.1, "q must be"),

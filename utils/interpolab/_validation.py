@@ -92,6 +92,26 @@ def as_targets(name: str, value: ArrayLike, *, rows: int) -> FloatArray:
     return targets
 
 
+def as_labels(
+    name: str, value: ArrayLike, *, ndim: tuple[int, ...] = (1,)
+) -> FloatArray:
+    """Return an array of labels, every one of them -1 or +1.
+
+    Examples
+    --------
+    >>> as_labels("y", [1, -1, 1])
+    array([ 1., -1.,  1.])
+    >>> as_labels("y", [1, 0])
+    Traceback (most recent call last):
+    ValueError: y must hold labels -1 or +1; got 0.0.
+    """
+    labels = as_array(name, value, ndim=ndim)
+    foreign = labels[np.abs(labels) != 1.0]
+    if foreign.size:
+        raise ValueError(f"{name} must hold labels -1 or +1; got {foreign[0]}.")
+    return labels
+
+
 def as_times(name: str, value: ArrayLike, *, whole: bool = False) -> FloatArray:
     """Return a non-empty vector of times t >= 0, of which some may be infinite."""
     expected = "whole numbers of steps, at least 0," if whole else "non-negative"

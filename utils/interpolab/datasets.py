@@ -25,6 +25,7 @@ from interpolab._validation import (
     as_choice,
     as_generator,
     as_integer,
+    as_labels,
     as_number,
     as_vector,
 )
@@ -213,10 +214,7 @@ def randomize_labels(y: ArrayLike, q: float, *, rng: RandomSource) -> FloatArray
     >>> float((randomize_labels(y, 0.4, rng=0) != y).mean().round(2))
     0.2
     """
-    labels = as_vector("y", y)
-    foreign = labels[np.abs(labels) != 1.0]
-    if foreign.size:
-        raise ValueError(f"y must hold only -1 and +1; got {foreign[0]}.")
+    labels = as_labels("y", y)
     q = as_number("q", q, low=0.0, high=1.0)
     generator = as_generator(rng)
     uniforms = generator.random(labels.size)

@@ -191,21 +191,11 @@ def check(
     if tau.min() < 0:
         raise ValueError(f"tolerance must be non-negative; got {tau.min()!r}.")
     holds = _within(relation, p, m, tau)
-    rival_text = ""
-    confused = False
+    confused, rival_text = False, ""
     if rival is None:
         _check_scale(p, tau)
     else:
-        if not isinstance(rival, tuple | list) or len(rival) != 2:
-            raise ValueError(f"rival must be a name and a value; got {rival!r}.")
-        name, value = rival
-        _check_text("rival's name", name)
-        wrong = _as_values(predicted=p, rival=value)[1]
-        if wrong.size != p.size:
-            raise ValueError(
-                f"rival must have 1 or {p.size} entries like the others; "
-                f"got {wrong.size}."
-            )
+        name, wrong = _as_rival(rival, p)
         confused = _within(relation, p, wrong, tau) or (
             relation == "equal" and _within(relation, wrong, m, tau)
         )
@@ -246,6 +236,23 @@ def _as_values(**named: ArrayLike) -> tuple[FloatArray, ...]:
                 f"got {array.size}."
             )
     return tuple(np.broadcast_to(array, (length,)) for array in arrays.values())
+
+
+def _as_rival(
+    rival: tuple[str, ArrayLike], predicted: FloatArray
+) -> tuple[str, FloatArray]:
+    """Return the rival's name, and its value for each predicted one."""
+    if not isinstance(rival, tuple | list) or len(rival) != 2:
+        raise ValueError(f"rival must be a name and a value; got {rival!r}.")
+    name, value = rival
+    _check_text("rival's name", name)
+    wrong = _as_values(predicted=predicted, rival=value)[1]
+    if wrong.size != predicted.size:
+        raise ValueError(
+            f"rival must have 1 or {predicted.size} entries like the others; "
+            f"got {wrong.size}."
+        )
+    return name, wrong
 
 
 def _check_text(name: str, text: str) -> None:

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 
-from interpolab._validation import FloatArray, as_matrix
-from interpolab.capacity._labels import as_labels
+from interpolab._validation import FloatArray, as_labels, as_matrix
 from interpolab.linear import rounding_cutoff
 
 # The smallest that HiGHS accepts; its default of 1e-7 would hide small margins.

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interpolab._validation import FloatArray, as_integer
-from interpolab.capacity._labels import as_labels
+from interpolab._validation import FloatArray, as_integer, as_labels
 
 
 @dataclass(frozen=True)

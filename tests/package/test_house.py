@@ -4,6 +4,8 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,20 @@ def test_modules_import_only_from_lower_floors(path):
         assert FLOORS[other] < FLOORS[module], f"{module} imports {other}"
         if module not in DRAWING:
             assert other not in DRAWING, f"{module} computes and imports {other}"
+
+
+def test_modules_are_loaded_when_they_are_asked_for():
+    program = (
+        "import sys, interpolab; interpolab.linear.ridge; "
+        "print(interpolab.ledger.check.__name__, 'matplotlib' in sys.modules)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert out.stdout.split() == ["check", "False"]
+    assert set(MODULES) == set(interpolab.__all__) <= set(dir(interpolab))
+    with pytest.raises(AttributeError, match="no attribute 'nonlinear'"):
+        interpolab.nonlinear  # noqa: B018
 
 
 def public():

@@ -480,6 +480,8 @@ EXPANSIONS = [
     ("f", "message"),
     [
         (1.0, "f must be a function of an array"),
+        (math.tanh, "f must take an array .*numpy.vectorize"),
+        (lambda x: max(x, 0.0), "f must take an array .*numpy.vectorize"),
         (lambda x: 1.0, "f must return one real number for each entry"),
         (lambda x: x + 0j, "f must return one real number"),
         (lambda x: x[:-1], "f must return one real number"),

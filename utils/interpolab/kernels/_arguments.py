@@ -32,8 +32,15 @@ def evaluate(f: Callable[[FloatArray], ArrayLike], x: FloatArray) -> FloatArray:
     """Return the values of a function given by the caller, after checking them."""
     if not callable(f):
         raise ValueError(f"f must be a function of an array; got {f!r}.")
-    with np.errstate(over="ignore"):  # what overflows for good is refused below
-        values = np.asarray(f(x))
+    try:
+        with np.errstate(over="ignore"):  # what overflows for good is refused below
+            values = np.asarray(f(x))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "f must take an array and return one of its shape (numpy.vectorize makes "
+            f"such a function of one of numbers); it raises {type(error).__name__}: "
+            f"{error}"
+        ) from error
     if values.shape != x.shape or values.dtype.kind not in "biuf":
         raise ValueError(
             "f must return one real number for each entry of its argument; got "

@@ -158,7 +158,7 @@ def _write(
     )
     full, lms = reports.write_tables(rows, kit, workspace)
     picture = reports.plot(rows, kit, workspace)
-    reports.write_feedback(kit, workspace, results)
+    reports.write_feedback(rows, kit, workspace, results)
     broken = [each for each in results if each.status != "graded"]
     flagged = [each for each in results if each.flags]
     print(f"{len(results)} submissions, {len(flagged)} with flags; {full}, {lms}")

@@ -13,6 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=[(:\[])")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PICTURES = ("image/png", "image/jpeg")
 
@@ -21,12 +22,13 @@ def inert(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without anything that a browser would run.
 
     Of outputs text and pictures are kept.  In written answers every ``<`` that could
-    begin a tag gets a space behind it, which changes neither formulas nor sentences.
+    begin a tag and every ``]`` that could belong to a link gets a space behind it,
+    which changes neither formulas nor sentences.
     """
     found = copy.deepcopy(notebook)
     for cell in found.cells:
         if cell.cell_type != "code":
-            cell.source = TAG.sub("< ", cell.source)
+            cell.source = LINK.sub("] ", TAG.sub("< ", cell.source))
         for output in cell.get("outputs", []):
             if "data" in output:
                 output["data"] = _kept(output["data"])

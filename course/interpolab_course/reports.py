@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import html
-import logging
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment
 
-from interpolab_course import gradebook
+from interpolab_course import gradebook, sets
 from interpolab_course.grading import Result
 from interpolab_course.release import Kit
 from interpolab_course.workspace import Workspace, write_atomically
@@ -102,7 +99,7 @@ def _full_name(row: pd.Series) -> str:
     return named or str(row["id"])
 
 
-WAITING = {"facecolor": "none", "edgecolor": "0.5", "hatch": "///"}
+WAITING: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.5", "hatch": "///"}
 
 
 def plot(rows: pd.DataFrame, kit: Kit, workspace: Workspace) -> Path:
@@ -147,65 +144,167 @@ def _shares(rows: pd.DataFrame, grade_id: str, points: float) -> list[int]:
     return [none, low, len(share) - none - low - full, full]
 
 
-def write_feedback(kit: Kit, workspace: Workspace, results: list[Result]) -> list[Path]:
-    """Write a page for each student: the executed notebook and what was found.
+def write_feedback(
+    rows: pd.DataFrame, kit: Kit, workspace: Workspace, results: list[Result]
+) -> list[Path]:
+    """Write a page for each student: points, what was found, and their own work.
 
-    The notebook holds the visible checks only, and of the hidden ones the page has
-    their titles and what was wrong, so it reveals no hidden test.
+    ``rows`` is the table of all students.  Of the hidden checks the page has their
+    titles and what was wrong, so it reveals no hidden test.
     """
     written = []
+    known = rows.set_index("id")
     for result in results:
         folder = workspace.folder("feedback", result.student, result.set)
         path = folder / f"{result.set}.html"
-        source = workspace.root / "results" / result.set / f"{result.student}.json"
-        if path.is_file() and path.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        write_atomically(path, feedback_page(kit, workspace, result))
-        written.append(path)
+        page = feedback_page(known.loc[result.student], kit, workspace, result)
+        if not path.is_file() or path.read_text(encoding="utf-8") != page:
+            write_atomically(path, page)
+            written.append(path)
     return written
 
 
-def feedback_page(kit: Kit, workspace: Workspace, result: Result) -> str:
-    """Return one student's page."""
-    given = gradebook.by_hand(workspace, result)
-    parts = [f"<h1>{html.escape(result.set)}: {html.escape(result.student)}</h1>"]
-    if result.status != "graded":
-        parts.append(f"<p><strong>{html.escape(result.status)}</strong></p>")
-    parts.append("<table><tr><th>question<th>points<th>out of</tr>")
-    for question in kit.questions:
-        score = given.get(question.grade_id, result.scores.get(question.grade_id))
-        shown = "graded by hand, open" if score is None else f"{score:g}"
-        parts.append(
-            f"<tr><td>{html.escape(question.grade_id)}<td>{shown}"
-            f"<td>{question.points:g}</tr>"
-        )
-    parts.append("</table>")
-    for grade_id in result.outcomes:
-        cell = grade_id.removesuffix("-test")
-        comment = html.escape(gradebook.comment_on(result, cell))
-        lines = comment.replace("\n", "<br>")
-        parts.append(f"<h2>{html.escape(cell)}</h2><p>{lines}</p>")
-    return STYLE + "".join(parts) + _notebook_html(workspace, result)
+def feedback_page(
+    row: pd.Series, kit: Kit, workspace: Workspace, result: Result
+) -> str:
+    """Return one student's page; ``row`` is the student's line of the table."""
+    scores = {
+        question.grade_id: None if pd.isna(score) else float(score)
+        for question in kit.questions
+        for score in [row[question.grade_id]]
+    }
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(FEEDBACK).render(
+        result=result,
+        row=row,
+        titles=titles(kit),
+        questions=kit.questions,
+        scores=scores,
+        work=_own_work(kit, workspace, result),
+    )
 
 
-STYLE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Feedback</title>'
-    "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;"
-    "padding:0 1rem}td,th{padding:.2rem 1rem .2rem 0;text-align:left}"
-    "pre{overflow-x:auto;background:#f6f7f8;padding:.6rem}img{max-width:100%}</style>"
-)
+def titles(kit: Kit) -> dict[str, str]:
+    """Return for each graded cell the heading that it stands under."""
+    found: dict[str, str] = {}
+    heading = ""
+    for cell in kit.release.cells:
+        for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
+            if line.startswith("#"):
+                heading = line.lstrip("# ").split(" (")[0].replace("$", "")
+        about = sets.metadata(cell)
+        if about.get("grade") or about.get("task"):
+            title = heading or about["grade_id"]
+            again = title in found.values()
+            found[about["grade_id"]] = title + (", in writing" if again else "")
+    return found
 
 
-def _notebook_html(workspace: Workspace, result: Result) -> str:
-    """Return the executed notebook without anything that a browser would run."""
+def _own_work(
+    kit: Kit, workspace: Workspace, result: Result
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return the student's cells and the visible checks: kind, text, outputs."""
     path = workspace.root / "autograded" / result.student / result.set
     notebook = path / f"{result.set}.ipynb"
     if not notebook.is_file():
-        return ""
-    from nbconvert import HTMLExporter
+        return []
+    released = {cell.source for cell in kit.release.cells if not sets.metadata(cell)}
+    found = []
+    for cell in sets.read(notebook).cells:
+        if cell.cell_type == "code" or cell.source not in released:
+            about = sets.metadata(cell)
+            if cell.cell_type == "code" or about.get("solution"):
+                outputs = [_shown(each) for each in cell.get("outputs", [])]
+                found.append((cell.cell_type, cell.source, outputs))
+    return found
 
-    exporter = HTMLExporter(template_name="basic", sanitize_html=True)
-    logging.getLogger("traitlets").setLevel(logging.ERROR)
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-        body, _ = exporter.from_filename(str(notebook))
-    return "<hr><h1>Your notebook, as it was executed</h1>" + body
+
+def _shown(output: dict[str, Any]) -> tuple[str, str]:
+    """Return an output's kind, text or picture, and its content."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        return "image/png", "".join(data["image/png"].split())
+    if output.get("output_type") == "error":
+        return "text", f"{output.get('ename')}: {output.get('evalue')}"
+    return "text", str(output.get("text", data.get("text/plain", "")))
+
+
+FEEDBACK = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ result.set }}: {{ result.student }}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; color: #222; background: #fff; }
+table { border-collapse: collapse; }
+td, th { padding: .2rem 1.2rem .2rem 0; text-align: left; }
+td.n, th.n { text-align: right; }
+tfoot td { border-top: 1px solid #888; font-weight: 600; }
+ul { list-style: none; padding-left: 0; }
+pre { overflow-x: auto; background: #f6f7f8; padding: .6rem; white-space: pre-wrap; }
+pre.out { background: none; border-left: 3px solid #bbb; }
+img { max-width: 100%; }
+</style>
+</head>
+<body>
+<h1>{{ result.set }}: {{ result.student }}</h1>
+{% if result.status != "graded" %}
+<p><strong>{{ result.status }}</strong></p>
+{% endif %}
+<table>
+<thead><tr><th>question</th><th class="n">points</th><th class="n">of</th></tr></thead>
+<tbody>
+{% for question in questions %}
+{% set score = scores[question.grade_id] %}
+<tr><td>{{ titles[question.grade_id] }}</td>
+<td class="n">{{ "open" if score is none else "%g" % score }}</td>
+<td class="n">{{ "%g" % question.points }}</td></tr>
+{% endfor %}
+</tbody>
+<tfoot>
+{% if row.late_penalty %}
+<tr><td>{{ "%d" % row.days_late }} day{{ "s" if row.days_late > 1 }} late</td>
+<td class="n">−{{ "%.4g" % row.late_penalty }}</td><td></td></tr>
+{% endif %}
+<tr><td>Together{% if row.to_grade_by_hand %}, {{ "%g" % row.to_grade_by_hand }} still
+open{% endif %}</td>
+<td class="n">{{ "%.4g" % row.total }}</td>
+<td class="n">{{ "%g" % row.out_of }}</td></tr>
+</tfoot>
+</table>
+{% for grade_id, checks in result.outcomes.items() %}
+<h2>{{ titles[grade_id] }}</h2>
+{% set stopped = result.errors.get(grade_id.removesuffix("-test")) %}
+{% if stopped %}
+<p>The cell stops with {{ stopped }}.</p>
+{% endif %}
+<ul>
+{% for check in checks %}
+{% if check.earned >= check.points %}
+<li>✓ {{ check.title }} ({{ "%g" % check.points }})</li>
+{% else %}
+<li>✗ {{ check.title }} (0 of {{ "%g" % check.points }}): {{ check.message }}</li>
+{% endif %}
+{% endfor %}
+</ul>
+{% endfor %}
+{% if work %}
+<hr>
+<h1>Your work, as it was executed</h1>
+{% for kind, text, outputs in work %}
+<pre>{{ text }}</pre>
+{% for form, content in outputs %}
+{% if form == "image/png" %}
+<img alt="A figure that the cell above draws" src="data:image/png;base64,{{ content }}">
+{% else %}
+<pre class="out">{{ content }}</pre>
+{% endif %}
+{% endfor %}
+{% endfor %}
+{% endif %}
+</body>
+</html>
+"""

@@ -88,6 +88,8 @@ def test_marchenko_pastur_edges():
     assert marchenko_pastur_density([-1.0, 0.0, 4.0, 9.0], 1.0).tolist()[1] == np.inf
     assert marchenko_pastur_density([-1.0, 0.0, 5.9], 2.0).tolist() == [0.0, 0.0, 0.0]
     assert marchenko_pastur_density(0.0, 0.5) == 0.0
+    assert marchenko_pastur_density([-1e300, 1e300], 2.0).tolist() == [0.0, 0.0]
+    assert marchenko_pastur_density(1.0, [1e-300, 1e300])[1] == 0.0
     assert isinstance(marchenko_pastur_density(1, 1), float)
     assert marchenko_pastur_density(np.ones((3, 1)), [0.5, 2.0]).shape == (3, 2)
 

@@ -71,7 +71,9 @@ def marchenko_pastur_density(x: ArrayLike, aspect: ArrayLike) -> float | FloatAr
     lower, upper = ((1.0 - gamma) / (1.0 + root)) ** 2, (1.0 + root) ** 2
     inside = (at > lower) & (at < upper)
     safe = np.where(inside, at, 1.0)
-    height = np.sqrt(np.where(inside, (upper - at) * (at - lower), 0.0))
+    with np.errstate(over="ignore"):  # far outside, where the density is 0
+        square = (upper - at) * (at - lower)
+    height = np.sqrt(np.where(inside, square, 0.0))
     density = height / (2.0 * np.pi * gamma * safe)
     return unwrap(np.where((at == 0.0) & (lower == 0.0), np.inf, density))
 

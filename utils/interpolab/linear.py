@@ -262,6 +262,11 @@ def ridge_path(X: ArrayLike, Y: ArrayLike, penalties: ArrayLike) -> FloatArray:
         If the shapes do not fit, an entry is not finite, an array is empty, a
         penalty is negative or a singular value's square is beyond float64.
 
+    References
+    ----------
+    .. [1] T. Hastie, R. Tibshirani and J. Friedman, "The Elements of
+       Statistical Learning", Springer, 2009, section 3.4.
+
     Examples
     --------
     The norm falls as the penalty grows.
@@ -343,6 +348,11 @@ def ridge_at_train_error(X: ArrayLike, y: ArrayLike, train_error: float) -> Ridg
         If no penalty reaches ``train_error``; the message gives the range
         that can be reached.  Also for wrong shapes, non-finite entries and
         singular values whose squares are beyond float64.
+
+    References
+    ----------
+    .. [1] V. A. Morozov, "On the solution of functional equations by the
+       method of regularization", Soviet Math. Dokl. 7 (1966), 414-417.
 
     Examples
     --------
@@ -437,6 +447,11 @@ def gradient_descent(
     See Also
     --------
     gradient_flow : the limit of small steps, in closed form.
+
+    References
+    ----------
+    .. [1] B. T. Polyak, "Introduction to Optimization", Optimization Software,
+       1987.
 
     Examples
     --------
@@ -572,6 +587,11 @@ def coordinate_descent(
     A sweep is one Gauss-Seidel step for the normal equations,
     :math:`w \leftarrow w + L^{-1}X^\top(y - Xw)` with :math:`L` the lower
     triangle of :math:`X^\top X`, and is computed as such.
+
+    References
+    ----------
+    .. [1] S. J. Wright, "Coordinate descent algorithms", Math. Program. 151
+       (2015), 3-34.
 
     Examples
     --------

@@ -220,6 +220,12 @@ def box_labelings(X: ArrayLike) -> FloatArray:
     --------
     linear_labelings : the same for halfspaces through the origin.
 
+    References
+    ----------
+    .. [1] A. Blumer, A. Ehrenfeucht, D. Haussler and M. K. Warmuth,
+       "Learnability and the Vapnik-Chervonenkis dimension", J. ACM 36 (1989),
+       929-965.
+
     Examples
     --------
     Three points on a line have eight labelings; intervals realize all but one.

@@ -115,6 +115,11 @@ def greedy_packing(points: ArrayLike, epsilon: float) -> NDArray[np.intp]:
     the points of a grid of spacing :math:`h`, the set is covered at the radius
     :math:`\epsilon + h\sqrt d/2` as far as the grid surrounds it.
 
+    References
+    ----------
+    .. [1] R. Vershynin, "High-Dimensional Probability", Cambridge University
+       Press, 2018, section 4.2.
+
     Examples
     --------
     >>> greedy_packing([[0.0], [0.4], [1.0], [1.2], [2.5]], 0.5)

@@ -175,6 +175,12 @@ def linear_labelings(X: ArrayLike) -> FloatArray:
     dichotomies : their number, in general position.
     box_labelings : the same for boxes.
 
+    References
+    ----------
+    .. [1] T. M. Cover, "Geometrical and statistical properties of systems of
+       linear inequalities with applications in pattern recognition", IEEE
+       Trans. Electronic Computers 14 (1965), 326-334.
+
     Examples
     --------
     The count does not depend on the points, as long as none is special.

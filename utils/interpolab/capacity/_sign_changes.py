@@ -98,6 +98,12 @@ def fit_sign_changes(labels: ArrayLike, max_changes: int) -> SignChangeFit:
         If a label is not -1 or +1, there is none, or ``max_changes`` is not a
         non-negative integer.
 
+    References
+    ----------
+    .. [1] M. Kearns, Y. Mansour, A. Y. Ng and D. Ron, "An experimental and
+       theoretical comparison of model selection methods", Machine Learning 27
+       (1997), 7-50.
+
     Examples
     --------
     >>> fit = fit_sign_changes([1, 1, -1, 1, -1, -1], 3)

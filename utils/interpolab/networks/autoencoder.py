@@ -371,6 +371,11 @@ def train_autoencoder(
     --------
     train : the same for networks with one output.
 
+    References
+    ----------
+    .. [1] T. Henighan et al., "Superposition, memorization, and double
+       descent", Transformer Circuits Thread, 2023.
+
     Examples
     --------
     >>> autoencoder = TiedAutoencoder(4, 2)

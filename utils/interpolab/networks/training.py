@@ -230,6 +230,11 @@ def train_stochastic(
     --------
     train : with the gradient of the whole training set.
 
+    References
+    ----------
+    .. [1] H. Robbins and S. Monro, "A stochastic approximation method", Ann.
+       Math. Statist. 22 (1951), 400-407.
+
     Examples
     --------
     One equation in each step: consistent equations are solved.
@@ -299,6 +304,12 @@ def largest_stable_step(
     ------
     ValueError
         If a shape does not fit or an entry is not finite.
+
+    References
+    ----------
+    .. [1] J. Cohen, S. Kaur, Y. Li, J. Z. Kolter and A. Talwalkar, "Gradient
+       descent on neural networks typically occurs at the edge of stability",
+       ICLR 2021.
 
     Examples
     --------

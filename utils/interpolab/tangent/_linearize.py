@@ -300,6 +300,11 @@ def taylor_remainder(
     --------
     linearize : the linearization as a network.
 
+    References
+    ----------
+    .. [1] C. Liu, L. Zhu and M. Belkin, "On the linearity of large non-linear
+       models: when and why the tangent kernel is constant", NeurIPS 2020.
+
     Examples
     --------
     Of the product of two weights a step in one leaves nothing, a step in both

@@ -55,6 +55,11 @@ def polynomial_kernel(
     --------
     polynomial_ridge : regression with this kernel.
 
+    References
+    ----------
+    .. [1] K. Atkinson and W. Han, "Spherical Harmonics and Approximations on
+       the Unit Sphere", Springer, 2012, chapter 2.
+
     Examples
     --------
     In two dimensions :math:`Q_k` is the cosine of :math:`k` times the angle.

@@ -493,6 +493,23 @@ def test_bad_functions_are_refused(expand, f, message):
         expand(f, 3)
 
 
+@pytest.mark.parametrize("expand", EXPANSIONS[:2])
+@pytest.mark.parametrize("at", [0.0, 0.3])
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_poles_that_are_not_square_integrable_are_refused(expand, at, power):
+    # Beside the edge at 0 a pole may be hit, or cost too many bisections.
+    message = r"f must be (finite|square integrable|piecewise smooth)"
+    with pytest.raises(ValueError, match=message):
+        expand(lambda x: np.abs(x - at) ** -power, 3)
+
+
+def test_a_pole_that_is_square_integrable_is_not_refused():
+    # E|G|^-1/4 = 2^(-1/8) Gamma(3/8) / Gamma(1/2).
+    got = hermite_coefficients(lambda x: np.abs(x) ** -0.25, 0)[0]
+    expected = 2**-0.125 * math.gamma(0.375) / math.gamma(0.5)
+    assert got == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize("f", [lambda x: np.exp(x**2), lambda x: np.exp(x**2 / 4)])
 def test_functions_that_are_not_square_integrable_are_refused(f):
     with pytest.raises(ValueError, match=r"f must be (finite|square integrable)"):

@@ -33,7 +33,8 @@ def evaluate(f: Callable[[FloatArray], ArrayLike], x: FloatArray) -> FloatArray:
     if not callable(f):
         raise ValueError(f"f must be a function of an array; got {f!r}.")
     try:
-        with np.errstate(over="ignore"):  # what overflows for good is refused below
+        # What is not finite is refused below.
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             values = np.asarray(f(x))
     except (TypeError, ValueError) as error:
         raise ValueError(

@@ -34,6 +34,9 @@ _NEGLIGIBLE = 1e-16
 # A jump costs about 60 bisections.  So many panels mean noise or an oscillation
 # that no panel resolves.
 _MOST_PANELS = 20_000
+# What the panels that are too small to halve may hold of an integral.  A jump
+# leaves 1e-16 of it there, a pole that cannot be integrated nearly all.
+_POLE = 0.05
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def integrate(f: Integrands, edges: FloatArray) -> FloatArray:
     smallest = 1e-3 * eps * float(edges[-1] - edges[0])
     panels = _rule(f, edges[:-1], edges[1:])
     scale = panels.size.sum(axis=1)
-    total = np.zeros(len(scale))
+    total, pole = np.zeros(len(scale)), np.zeros(len(scale))
     while panels.low.size:
         if panels.low.size > _MOST_PANELS:
             raise ValueError(
@@ -123,8 +126,15 @@ def integrate(f: Integrands, edges: FloatArray) -> FloatArray:
         # A refinement may find what the first panels missed.
         scale = np.maximum(scale, np.abs(total) + (left.size + right.size).sum(axis=1))
         reach = np.maximum(np.abs(panels.low), np.abs(panels.high))
-        done = panels.high - panels.low <= np.maximum(4.0 * eps * reach, smallest)
-        done |= _settled(panels, left, right, scale)
+        tiny = panels.high - panels.low <= np.maximum(4.0 * eps * reach, smallest)
+        settled = _settled(panels, left, right, scale)
+        pole += (left.size + right.size)[:, tiny & ~settled].sum(axis=1)
+        done = tiny | settled
         total += (left.integral + right.integral)[:, done].sum(axis=1)
         panels = _join(left[~done], right[~done])
+    if (pole > _POLE * scale).any():
+        raise ValueError(
+            "f must be square integrable; got a function whose square grows too fast "
+            "towards a pole."
+        )
     return total

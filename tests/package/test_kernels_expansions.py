@@ -102,7 +102,9 @@ def test_jumps_and_kinks_anywhere_to_full_precision(c, degree):
 @given(st.floats(-4, 4), st.integers(0, 8))
 def test_a_jump_has_nowhere_to_hide(c, degree):
     found = hermite_coefficients(lambda x: step(x - c), degree)
-    assert np.allclose(found, threshold_step(c, degree), rtol=0, atol=4e-15)
+    # Summing the panels rounds: of 600 jumps the worst is off by 4.1e-15.  A jump
+    # missed between the end of a panel and its first node costs up to 1e-3.
+    assert np.allclose(found, threshold_step(c, degree), rtol=0, atol=1e-14)
 
 
 def test_gauss_hermite_does_not_do():

@@ -282,8 +282,14 @@ def test_a_registered_backend_is_used():
 
 
 def test_a_backend_that_yields_nothing_before_the_end(tmp_path):
+    from joblib._parallel_backends import ThreadingBackend
+
+    class AllAtOnce(ThreadingBackend):  # as joblib's "multiprocessing", which forks
+        supports_return_generator = False
+
+    register_parallel_backend("all at once", AllAtOnce)
     calls = {"i": range(4)}
-    with joblib.parallel_config("multiprocessing", n_jobs=2):
+    with joblib.parallel_config("all at once", n_jobs=2):
         moved = sweep(
             uniform,
             calls,

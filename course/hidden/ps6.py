@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from interpolab_course.checks import Check, agree, require
+from interpolab_course.checks import Check, agree, finite, require
 
 ROUNDING = 1e-7  # the inputs are well conditioned: rounding stays far below
 TINY = 1e-20  # a complex step needs no difference: only its square must vanish
@@ -121,7 +121,7 @@ def inner_products(student, reference, parameters, rng):
 def louder_readout(student, reference, parameters, rng):
     W, b, v = draw(rng, 6, 3)
     X, Z = rng.normal(size=(4, 3)), rng.normal(size=(2, 3))
-    parts = np.asarray(student.kernel_parts(W, b, v, X, Z))
+    parts = finite(student.kernel_parts(W, b, v, X, Z))
     require(parts.shape == (3, 4, 2), f"the shape is {parts.shape}")
     louder = student.kernel_parts(W, b, 3 * v, X, Z)
     expected = parts * np.array([9.0, 9.0, 1.0])[:, None, None]
@@ -132,8 +132,9 @@ def louder_readout(student, reference, parameters, rng):
 def units_written_twice(student, reference, parameters, rng):
     W, b, v = draw(rng, 4, 3)
     X, Z = rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
-    parts = student.kernel_parts(W, b, v, X, Z)
+    parts = finite(student.kernel_parts(W, b, v, X, Z))
     twice = student.kernel_parts(np.vstack([W, W]), np.r_[b, b], np.r_[v, v], X, Z)
+    require(parts.shape == (3, 3, 2), f"the shape is {parts.shape}")
     agree(twice, parts, tolerance=ROUNDING, what="with every unit twice")
     require(np.abs(parts).max() > 0, "the kernel vanishes")
 
@@ -375,8 +376,10 @@ def travelled(student, reference, parameters, rng):
 
 def twice_as_wide(student, reference, parameters, rng):
     J, residual = rng.normal(size=(4, 9)), rng.normal(size=4)
-    one = student.distance(J, residual)
-    require(float(one) > 0, "the weights do not move at all")
+    one = finite(student.distance(J, residual))
+    require(bool(one > 0), "the weights do not move at all")
+    far = student.distance(J, 2 * residual)
+    agree(far, 2 * one, tolerance=ROUNDING, what="twice the residual")
     two = student.distance(np.hstack([J, J]) / np.sqrt(2), residual)
     agree(two, one, tolerance=ROUNDING, what="with every unit twice")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -88,6 +89,18 @@ def agree(
         raise AssertionError(f"{what}: {problem}")
 
 
+def finite(value: Any, *, what: str = "the result") -> np.ndarray:
+    """Return a value as an array; AssertionError if an entry is not a finite number.
+
+    Comparisons with NaN are false and infinity equals itself: whatever is compared
+    with another answer of the same submission must pass here first.
+    """
+    array = np.asarray(value, dtype=float)
+    require(array.size > 0, f"{what}: empty")
+    require(bool(np.isfinite(array).all()), f"{what}: not finite (NaN or infinity)")
+    return array
+
+
 def require(condition: bool, message: str) -> None:
     """Raise AssertionError with a message if a condition does not hold."""
     if not condition:
@@ -131,12 +144,13 @@ def _asked(
 ) -> str:
     """Return an empty text if the check passes, or what is wrong."""
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             check.ask(submission, reference, parameters, rng)
     except CallError as error:
         return str(error) or "the function returned nothing"
     except AssertionError as error:
         return str(error) or "wrong"
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - what a stranger's value may cause
         return f"the result cannot be read as what was asked for ({error})"[:300]
     return ""

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from interpolab_course import gradebook, intake
+from interpolab_course import gradebook, grading, intake
 from interpolab_course.__main__ import main
 from interpolab_course.grading import stored
 from interpolab_course.inert import inert
@@ -176,6 +176,30 @@ def test_a_changed_submission_is_graded_again_and_the_old_result_kept(graded, ki
     assert list((root / "backups").glob("gradebook-*.db"))
     hand_in(root, "flat", nbformat.writes(answered(kit, ANSWERS["flat"])))
     assert main(arguments) == 0
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(kit, tmp_path, monkeypatch):
+    for number in range(6):
+        hand_in(tmp_path, f"s{number}", nbformat.writes(kit.release))
+    asked = []
+
+    def graded_one(kit, submitted, sandbox):
+        asked.append(submitted.student)
+        return grading.Result(submitted.student, "ps1", "test-term"), None
+
+    def interrupt(result, new):
+        if len(asked) >= 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading, "grade_one", graded_one)
+    workspace = Workspace(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        grading.grade_folder(kit, workspace, workers=1, report=interrupt)
+    first = len(asked)
+    results = grading.grade_folder(kit, workspace, workers=1)
+    assert len(results) == 6
+    assert 2 <= first < 6
+    assert sorted(asked) == [f"s{number}" for number in range(6)], "each once"
 
 
 def test_points_given_by_hand_survive_and_reach_the_table(graded):

@@ -158,11 +158,16 @@ def test_a_bar_in_a_rivals_name_is_refused_because_the_line_could_not_be_read():
 
 
 @pytest.mark.parametrize("relation", ["equal", "at least", "at most"])
-@pytest.mark.parametrize("tolerance", [1.0, 100.0, [0.1, 0.1, 2.0]])
+@pytest.mark.parametrize("tolerance", [1.0, 100.0, [1.0, 3.0, 2.0]])
 def test_a_tolerance_that_could_not_fail_is_refused(relation, tolerance):
     given = {"predicted": 1.0, "measured": 1.0, "relation": relation}
     with pytest.raises(ValueError, match="tolerance must be smaller than the predic"):
         check("1.1", **given, tolerance=tolerance)
+
+
+def test_one_tolerance_may_serve_small_and_large_predictions(capsys):
+    check("1.1", predicted=[0.1, 20.0], measured=[0.3, 19.5], tolerance=1.0)
+    assert parse(capsys.readouterr().out).holds
 
 
 def test_a_wide_tolerance_may_stand_if_it_rules_a_rival_out(capsys):

@@ -167,8 +167,8 @@ def check(
         If the claim does not hold, or the rival is not ruled out.
     ValueError
         If the claim is no claim number, a value is not finite, the tolerance
-        is negative, or as large as a predicted value (other than 0) without a
-        rival that it rules out, the lengths differ, or a text has more than one
+        is negative, or as large as every predicted value (other than 0) without
+        a rival that it rules out, the lengths differ, or a text has more than one
         line or a bar, which separates the parts of the line.
 
     Examples
@@ -263,12 +263,10 @@ def _check_text(name: str, text: str) -> None:
 
 def _check_scale(p: FloatArray, tau: FloatArray) -> None:
     """Refuse tolerances with which nothing of the size of the prediction fails."""
-    wide = (p != 0) & (tau >= np.abs(p))
-    if wide.any():
+    if np.all((p != 0) & (tau >= np.abs(p))):
         raise ValueError(
             "tolerance must be smaller than the predicted value unless a rival is "
-            f"ruled out, or the check could not fail; got {tau[wide][0]:g} for "
-            f"{p[wide][0]:g}."
+            f"ruled out, or the check could not fail; got {tau[0]:g} for {p[0]:g}."
         )
 
 

@@ -9,6 +9,8 @@ TERM   := $(if $(filter command line,$(origin TERM)),$(TERM),book)
 STAMP  := $(VENV)/.installed
 SITE   := _build/html
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Two workers with two BLAS threads each would wait for one another.
+ALONE  := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 # Kernels work in notebooks/, so a relative folder would be another one there.
 ifdef INTERPOLAB_DATA
@@ -54,11 +56,11 @@ grade: $(STAMP) ## grade SET=ps1 IN=folder, see the instructor's guide
 
 test: $(STAMP) assets lint ## everything that continuous integration runs
 	@echo "The package:"
-	@$(PYTEST) tests/package utils
+	@$(ALONE) $(PYTEST) tests/package utils
 	@echo "The course, graded in its sandbox:"
-	@$(PYTEST) tests/course
+	@$(ALONE) $(PYTEST) tests/course
 	@echo "The notebooks, executed again and compared with what is published:"
-	@$(PYTEST) -o addopts="" -o filterwarnings=default --nbval --nbval-current-env \
+	@$(ALONE) $(PYTEST) -o addopts="" -o filterwarnings=default --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks
 	@$(PYTEST) tests/notebooks
 	@rm -rf _build/html _build/.doctrees && $(MAKE) --no-print-directory book

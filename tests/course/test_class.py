@@ -13,7 +13,7 @@ import pytest
 from interpolab_course import sets
 from interpolab_course.__main__ import main
 from interpolab_course.grading import stored
-from interpolab_course.sandbox import memory
+from interpolab_course.sandbox import family, resident
 from interpolab_course.variants import Variant
 from interpolab_course.workspace import Workspace
 
@@ -44,9 +44,9 @@ def test_thirty_submissions(tmp_path, capsys):
 
     def watch():
         while not over.wait(0.2):
-            peak[0] = max(peak[0], memory(os.getpid()))
+            peak[0] = max(peak[0], resident(family(os.getpid())))
 
-    own = memory(os.getpid())
+    own = resident(family(os.getpid()))
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     start = time.perf_counter()

@@ -75,7 +75,8 @@ def f(): return [n, said]
 
 
 def test_a_fork_bomb_is_ended():
-    assert "more processes" in outcome(BOMB)
+    source = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    assert "more processes" in outcome(source)
 
 
 def test_even_unwatched_a_fork_bomb_is_bounded(monkeypatch):

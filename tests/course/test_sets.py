@@ -12,22 +12,14 @@ from nbclient import NotebookClient
 
 from interpolab_course import checks, intake, remote, sets
 from interpolab_course.limits import Limits
-from interpolab_course.release import derive, pack, secret_lines
+from interpolab_course.release import pack, secret_lines
 from interpolab_course.sandbox import Sandbox
-from interpolab_course.variants import DEFAULT_TERM, Variant
+from interpolab_course.variants import DEFAULT_TERM
 
 HERE = Path(__file__).parent
 TERMS = (DEFAULT_TERM, "2027-spring", "2028-autumn")
 NAMES = [path.stem for path in sorted((sets.COURSE / "hidden").glob("ps*.py"))]
 pytestmark = pytest.mark.usefixtures("bubblewrap")
-_kits: dict = {}
-
-
-def kit_of(name, term=DEFAULT_TERM):
-    """Return a set's kit, derived once."""
-    if (name, term) not in _kits:
-        _kits[name, term] = derive(Variant(name, term))
-    return _kits[name, term]
 
 
 def lost(kit, notebook):
@@ -69,7 +61,7 @@ WRONG = [(name, mistake) for name in NAMES for mistake in wrong(name)]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_points_add_up(name):
+def test_points_add_up(kit_of, name):
     kit = kit_of(name)
     worth = {q.grade_id: q.points for q in kit.questions}
     assert sum(worth.values()) == 100
@@ -81,7 +73,9 @@ def test_points_add_up(name):
 
 @pytest.mark.parametrize("term", TERMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_reference_gets_full_marks_and_the_untouched_release_none(name, term):
+def test_the_reference_gets_full_marks_and_the_untouched_release_none(
+    kit_of, name, term
+):
     kit = kit_of(name, term)
     assert lost(kit, kit.variant.notebook) == {}
     worth = {q.grade_id: q.points for q in kit.questions if not q.manual}
@@ -89,7 +83,7 @@ def test_the_reference_gets_full_marks_and_the_untouched_release_none(name, term
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_terms_differ_in_numbers_and_in_answers(name):
+def test_terms_differ_in_numbers_and_in_answers(kit_of, name):
     texts = {nbformat.writes(kit_of(name, term).release) for term in TERMS}
     assert len(texts) == len(TERMS)
 
@@ -100,14 +94,14 @@ def test_there_are_at_least_six_wrong_answers(name):
 
 
 @pytest.mark.parametrize(("name", "mistake"), WRONG)
-def test_a_wrong_answer_loses_exactly_what_it_should(name, mistake):
+def test_a_wrong_answer_loses_exactly_what_it_should(kit_of, name, mistake):
     kit = kit_of(name)
     sources, expected = wrong(name)[mistake]
     assert lost(kit, replaced(kit.variant.notebook, sources)) == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_authors_notebook_runs_and_draws_its_figure(name):
+def test_the_authors_notebook_runs_and_draws_its_figure(kit_of, name):
     notebook = copy.deepcopy(kit_of(name).variant.notebook)
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     drawn = [
@@ -121,7 +115,7 @@ def test_the_authors_notebook_runs_and_draws_its_figure(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_published_release_is_the_one_that_the_source_gives(name, tmp_path):
+def test_the_published_release_is_the_one_that_the_source_gives(kit_of, name, tmp_path):
     published = sets.RELEASE / name / f"{name}.ipynb"
     made = tmp_path / f"{name}.ipynb"
     nbformat.write(kit_of(name).release, made)
@@ -133,7 +127,7 @@ def test_the_published_release_is_the_one_that_the_source_gives(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_hidden_is_in_the_published_files(name):
+def test_nothing_hidden_is_in_the_published_files(kit_of, name):
     hidden = secret_lines(kit_of(name).variant.notebook)
     assert len(hidden) > 20
     text = (sets.RELEASE / name / f"{name}.ipynb").read_text()

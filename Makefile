@@ -65,7 +65,7 @@ test: $(STAMP) assets lint ## everything that continuous integration runs
 	@$(PYTEST) tests/notebooks
 	@rm -rf _build/html _build/.doctrees && $(MAKE) --no-print-directory book
 	@echo "The site, in a browser:"
-	@$(PYTEST) --dist loadgroup tests/site
+	@$(PYTEST) tests/site
 
 lint: $(STAMP) ## ruff (notebooks too) and mypy
 	@$(BIN)/ruff check .

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -43,13 +46,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page_path", pages() or ["book/index.html"])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, but spread the pages over all of them."""
-    for item in items:
-        asked = getattr(item, "callspec", None)
-        named = asked.params if asked else {}
-        page = named.get("page_path") or named.get("chapter") or item.path.name
-        item.add_marker(pytest.mark.xdist_group(str(page)))
+PAGE = re.compile(r"((?:book|notebooks|course)/[^\]]+?|search)\.html|\[(\d\d_\w+)\]")
+
+
+class ByPage(LoadScopeScheduling):
+    """Give all tests that look at one page to one worker, which opens it once.
+
+    Tests of no particular page stay together by file.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        match = PAGE.search(nodeid)
+        if match is None:
+            return nodeid.split("::")[0]
+        return match[1] or f"notebooks/{match[2]}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPage:
+    """Spread the pages over the workers."""
+    return ByPage(config, log)
 
 
 @pytest.fixture(scope="session")

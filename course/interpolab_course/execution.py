@@ -58,8 +58,6 @@ def execute(
     notebook: NotebookNode,
     database: bytes,
     sandbox: Sandbox,
-    *,
-    cell_seconds: int = 30,
 ) -> Executed:
     """Execute a submission that was taken in."""
     token = secrets.token_hex(8)
@@ -68,7 +66,7 @@ def execute(
         kit.mkdir(mode=0o755)
         nbformat.write(with_canary(notebook, token), kit / f"{name}.ipynb")
         (kit / "gradebook.db").write_bytes(database)
-        answer, reason = _run(name, kit, Path(folder), sandbox, cell_seconds)
+        answer, reason = _run(name, kit, Path(folder), sandbox)
     if not isinstance(answer, dict) or "notebook" not in answer:
         said = answer.get("error", "") if isinstance(answer, dict) else ""
         return Executed(None, False, reason or _last_line(said))
@@ -79,9 +77,7 @@ def execute(
         return Executed(None, True, "the executed notebook is damaged")
 
 
-def _run(
-    name: str, kit: Path, folder: Path, sandbox: Sandbox, cell_seconds: int
-) -> tuple[Any, str]:
+def _run(name: str, kit: Path, folder: Path, sandbox: Sandbox) -> tuple[Any, str]:
     limits = sandbox.limits
     programs = folder / "inside"
     shutil.copytree(Path(inside.__file__).parent, programs)
@@ -91,9 +87,9 @@ def _run(
     scratch.mkdir()
     where = (str(programs), str(kit)) if sandbox.unsafe else (INSIDE, KIT)
     program = [sys.executable, "-I", f"{where[0]}/autograde.py", name]
-    program += ["--kit", where[1], "--slot", str(sandbox.slot)]
+    program += ["--kit", where[1], "--user", str(sandbox.user)]
     program += ["--processes", str(limits.processes), "--disk", str(limits.disk)]
-    program += ["--cell-seconds", str(cell_seconds)]
+    program += ["--cell-seconds", str(limits.cell_seconds)]
     program += ["--unsafe"] if sandbox.unsafe else []
     with sandbox.start(program, {programs: INSIDE, kit: KIT}, scratch) as running:
         try:

@@ -14,7 +14,8 @@ class Limits:
     seconds
         Wall-clock time of the whole run.
     call_seconds
-        Wall-clock time of one call of a function.
+        Wall-clock time of one call of a function.  A cell of the notebook may take
+        half as long again: it does more than define them.
     memory
         Bytes of memory, all processes together; what they share counts once.
     disk
@@ -33,3 +34,8 @@ class Limits:
     disk: int = 256 * 2**20
     processes: int = 96
     output: int = 4 * 2**20
+
+    @property
+    def cell_seconds(self) -> int:
+        """Wall-clock time of one cell when the notebook is executed."""
+        return max(1, int(1.5 * self.call_seconds))

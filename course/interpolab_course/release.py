@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sqlite3
 import tempfile
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,7 @@ def derive(variant: Variant) -> Kit:
         target = root / "source" / name / f"{name}.ipynb"
         target.parent.mkdir(parents=True)
         nbformat.write(variant.notebook, target)
+        new_database(root / "gradebook.db")
         result = quietly(nbgrader_config(root)).generate_assignment(name, force=True)
         if not result["success"]:
             raise sets.SetError(
@@ -111,6 +114,24 @@ def derive(variant: Variant) -> Kit:
         database = (root / "gradebook.db").read_bytes()
     refuse_leaks(variant, released)
     return Kit(variant, tidy(released), database)
+
+
+def new_database(path: Path) -> None:
+    """Start a gradebook at the version of nbgrader's tables.
+
+    nbgrader would start a program in order to learn the version, which takes two
+    seconds and fails where that program is not on the path.
+    """
+    import nbgrader
+    from alembic.script import ScriptDirectory
+
+    scripts = Path(nbgrader.__file__).parent / "alembic"
+    head = ScriptDirectory(str(scripts)).get_current_head()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
+        )
+        database.execute("INSERT INTO alembic_version VALUES (?)", (head,))
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:

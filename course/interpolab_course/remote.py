@@ -123,7 +123,7 @@ def submission(cells: list[dict[str, str]], sandbox: Sandbox) -> Iterator[Submis
         shutil.copy(wire.__file__, kit / "wire.py")
         folder_inside = str(kit) if sandbox.unsafe else INSIDE
         program = [sys.executable, "-I", f"{folder_inside}/worker.py"]
-        program += ["--slot", str(sandbox.slot), "--disk", str(limits.disk)]
+        program += ["--user", str(sandbox.user), "--disk", str(limits.disk)]
         program += ["--processes", str(limits.processes)]
         program += ["--seconds", str(int(limits.call_seconds))]
         program += ["--unsafe"] if sandbox.unsafe else []

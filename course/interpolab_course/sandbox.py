@@ -8,6 +8,7 @@ repository, no gradebook.  Time, memory, disk, processes and output are bounded.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import site
@@ -89,12 +90,21 @@ class Sandbox:
         Run without bubblewrap.  Limits on time and memory still hold; nothing
         protects the machine.
     slot
-        A number that no other sandbox at work at the same time has.
+        A number that no other sandbox of this process has at the same time.
     """
 
     limits: Limits = field(default_factory=Limits)
     unsafe: bool = False
     slot: int = 0
+
+    @property
+    def user(self) -> int:
+        """The user number that a sandbox takes where the grader is root.
+
+        The kernel counts processes by user, so that graders at work side by side
+        need different ones: a fork bomb of one would starve the other.
+        """
+        return 61000 + (16 * os.getpid() + self.slot) % 4000
 
     def command(
         self, program: Sequence[str], read_only: Mapping[Path, str], scratch: Path
@@ -115,7 +125,9 @@ class Sandbox:
             line += ["--perms", "0755", "--dir", str(folder)]
         for path in visible_paths():
             line += ["--ro-bind", str(path), str(path)]
-        for source, target in read_only.items():
+        line += ["--perms", "1777", "--dir", f"{SCRATCH}/.matplotlib"]
+        fonts = {path: f"{SCRATCH}/.matplotlib/{path.name}" for path in font_lists()}
+        for source, target in {**read_only, **fonts}.items():
             line += ["--ro-bind", str(source), target]
         for name, value in environment(SCRATCH).items():
             line += ["--setenv", name, value]
@@ -141,6 +153,16 @@ class Sandbox:
             yield running
         finally:
             running.stop()
+
+
+@functools.cache
+def font_lists() -> list[Path]:
+    """Return matplotlib's lists of fonts, which it would make anew in every sandbox."""
+    import matplotlib
+    from matplotlib import font_manager  # makes the list where there is none
+
+    assert font_manager.fontManager
+    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
 
 
 def environment(home: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "course"))
+sys.path[:0] = [str(ROOT / "course"), str(Path(__file__).parent)]
 
 HIDDEN = """
 from interpolab_course.checks import Check, agree
@@ -47,6 +49,19 @@ SOLUTION = '''def shrink(x, penalty):
     ### BEGIN SOLUTION
     return np.asarray(x, dtype=float) / (1 + penalty)
     ### END SOLUTION'''
+
+
+class BySet(LoadScopeScheduling):
+    """Give all tests of one problem set to one worker, which derives it once."""
+
+    def _split_scope(self, nodeid):
+        found = re.search(r"::.*\[(ps\d)\b", nodeid)
+        return found[1] if found else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Spread the problem sets over the workers."""
+    return BySet(config, log)
 
 
 def about(**given):

@@ -29,9 +29,8 @@ def shrink(x, penalty): return 0.0"""
 SNOOP = """import os
 found = []
 for top in ("/home", "/root", "/work", "/tmp", "/srv", "/opt", "/mnt"):
-    for folder, _, files in os.walk(top):
-        if "site-packages" in folder:
-            continue
+    for folder, folders, files in os.walk(top):
+        folders[:] = [each for each in folders if each != "site-packages"]
         found += [f for f in files if f in ("ps1.py", "gradebook.db", "ps1.ipynb")]
 assert not found, found
 def shrink(x, penalty): return 0.0"""
@@ -89,7 +88,8 @@ def graded(kit, tmp_path_factory):
     (root / "roster.csv").write_text(
         "id,first_name,last_name,email\nright,Ada,Lovelace,a@x\nabsent,No,Body,n@x\n"
     )
-    arguments = ["grade", "ps1", str(root), "--term", "test-term", "--seconds", "60"]
+    arguments = ["grade", "ps1", str(root), "--term", "test-term"]
+    arguments += ["--seconds", "60", "--call-seconds", "4"]
     assert main(arguments) == 0
     return root, arguments
 

@@ -2,18 +2,19 @@
 
 import nbformat
 import pytest
+from sqlalchemy import text
 
 from interpolab_course import sets
-from interpolab_course.release import derive, release_all
+from interpolab_course.release import derive, new_database, release_all
 from interpolab_course.sets import SetError
 from interpolab_course.variants import Variant, filled
 
 
 def test_the_release_has_stubs_and_no_solution(kit):
-    text = nbformat.writes(kit.release)
-    assert "this question has no answer yet" in text
+    written = nbformat.writes(kit.release)
+    assert "this question has no answer yet" in written
     for secret in ("np.asarray(x, dtype=float)", "nobody may see", "BEGIN SOLUTION"):
-        assert secret not in text
+        assert secret not in written
 
 
 def test_the_same_term_gives_the_same_bytes_and_another_term_another_set(toy, tmp_path):
@@ -26,6 +27,26 @@ def test_the_same_term_gives_the_same_bytes_and_another_term_another_set(toy, tm
     )
     assert one == same
     assert one[0] != other[0]
+
+
+def test_a_new_gradebook_has_the_version_that_nbgrader_would_give(
+    tmp_path, monkeypatch
+):
+    import os
+    import sys
+    from pathlib import Path
+
+    from nbgrader.api import Gradebook
+
+    programs = str(Path(sys.executable).parent)
+    monkeypatch.setenv("PATH", programs + os.pathsep + os.environ["PATH"])
+    new_database(tmp_path / "ours.db")
+    versions = []
+    for name in ("ours", "theirs"):
+        with Gradebook(f"sqlite:///{tmp_path}/{name}.db") as book:
+            asked = text("SELECT version_num FROM alembic_version")
+            versions.append(book.db.execute(asked).scalars().all())
+    assert versions[0] == versions[1] != []
 
 
 def test_answers_follow_the_terms_parameters(toy):

@@ -185,3 +185,12 @@ def test_arguments_that_are_changed_are_noticed():
 
 def test_objects_do_not_come_out():
     assert "cannot be sent" in outcome("class A: pass\ndef f(): return A()")
+
+
+def test_sandboxes_of_two_graders_never_share_a_user(monkeypatch):
+    seen = set()
+    for process in range(700, 708):
+        monkeypatch.setattr(sandbox.os, "getpid", lambda number=process: number)
+        seen |= {Sandbox(slot=slot).user for slot in range(16)}
+    assert len(seen) == 8 * 16
+    assert min(seen) >= 61000

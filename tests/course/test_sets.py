@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib.util
 from pathlib import Path
 
 import nbformat
 import pytest
+from in_process import InProcess, marked
 from nbclient import NotebookClient
 
-from interpolab_course import checks, intake, remote, sets
+from interpolab_course import intake, remote, sets
 from interpolab_course.limits import Limits
 from interpolab_course.release import pack, secret_lines
 from interpolab_course.sandbox import Sandbox
@@ -22,21 +24,18 @@ NAMES = [path.stem for path in sorted((sets.COURSE / "hidden").glob("ps*.py"))]
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 
-def lost(kit, notebook):
+def lost(kit, notebook, asked=InProcess):
     """Return the points that a submission loses, by graded cell."""
-    variant = kit.variant
-    cells = intake.take_in(notebook, kit.release).cells
-    with remote.submission(cells, Sandbox(Limits())) as submission:
-        marks = checks.mark(
-            submission,
-            variant.hidden.CHECKS,
-            variant.reference,
-            variant.values,
-            variant.rng,
-        )
-    worth = {q.grade_id: q.points for q in kit.questions if not q.manual}
+    submission = asked(intake.take_in(notebook, kit.release).cells)
+    marks = marked(kit, submission)
+    worth = automatic(kit)
     gaps = {name: worth[name] - marks.earned(name) for name in worth}
     return {name: gap for name, gap in gaps.items() if gap}
+
+
+def automatic(kit):
+    """Return what the cells are worth that no person grades."""
+    return {q.grade_id: q.points for q in kit.questions if not q.manual}
 
 
 def replaced(notebook, sources):
@@ -65,8 +64,7 @@ def test_points_add_up(kit_of, name):
     kit = kit_of(name)
     worth = {q.grade_id: q.points for q in kit.questions}
     assert sum(worth.values()) == 100
-    automatic = {q.grade_id for q in kit.questions if not q.manual}
-    assert automatic == set(kit.variant.hidden.CHECKS)
+    assert set(automatic(kit)) == set(kit.variant.hidden.CHECKS)
     for grade_id, listed in kit.variant.hidden.CHECKS.items():
         assert sum(check.points for check in listed) == worth[grade_id]
 
@@ -78,8 +76,19 @@ def test_the_reference_gets_full_marks_and_the_untouched_release_none(
 ):
     kit = kit_of(name, term)
     assert lost(kit, kit.variant.notebook) == {}
-    worth = {q.grade_id: q.points for q in kit.questions if not q.manual}
-    assert lost(kit, kit.release) == worth
+    assert lost(kit, kit.release) == automatic(kit)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sandbox_gives_the_same_marks(kit_of, name):
+    kit = kit_of(name)
+    with contextlib.ExitStack() as stack:
+
+        def asked(cells):
+            return stack.enter_context(remote.submission(cells, Sandbox(Limits())))
+
+        assert lost(kit, kit.variant.notebook, asked) == {}
+        assert lost(kit, kit.release, asked) == automatic(kit)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ import os
 import resource
 
 
-def confine(*, slot: int, processes: int, disk: int) -> None:
+def confine(*, user: int, processes: int, disk: int) -> None:
     """Become nobody in particular and lower the limits, for good.
 
     As root each sandbox takes a user number of its own, so that its limit on
@@ -18,6 +18,6 @@ def confine(*, slot: int, processes: int, disk: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
     if os.geteuid() == 0:
         os.setgroups([])
-        os.setresgid(61000 + slot, 61000 + slot, 61000 + slot)
-        os.setresuid(61000 + slot, 61000 + slot, 61000 + slot)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))

@@ -29,7 +29,7 @@ class TooSlowError(Exception):
 def main() -> None:
     """Confine the process, load the cells, serve calls until the parent hangs up."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--slot", type=int, required=True)
+    parser.add_argument("--user", type=int, required=True)
     parser.add_argument("--processes", type=int, required=True)
     parser.add_argument("--disk", type=int, required=True)
     parser.add_argument("--seconds", type=int, required=True)
@@ -40,7 +40,7 @@ def main() -> None:
     os.dup2(2, 1)
     if not options.unsafe:
         confine.confine(
-            slot=options.slot, processes=options.processes, disk=options.disk
+            user=options.user, processes=options.processes, disk=options.disk
         )
     serve(calls, answers, options.seconds)
 

@@ -2,7 +2,7 @@
 
 The trade-off between training and test error, as in Wang, Sonthalia and Hu
 (2024): n = 1,000 points, p = 1,500 features with eigenvalues i^-alpha, 20 training
-errors, 10 draws, two exponents.  Three ways to the same 400 ridge solutions:
+errors, 10 draws, two exponents.  Four ways to the same 400 ridge solutions:
 
 dual
     ``tangent.kernel_ridge_at_train_errors``: one eigendecomposition of the
@@ -10,14 +10,17 @@ dual
 search
     what one writes first: for every training error, search the ridge by solving
     the p x p normal equations at each trial (about ten trials with Brent's method).
-handed
-    the p x p system once for every training error, the right ridge handed over
-    for free: no search at all, a lower bound on any way that solves.
+solve
+    the p x p system formed and solved once for every training error, with
+    ``numpy.linalg.solve``, the right ridge handed over for free: no search at all.
+lean
+    the same with X'X formed once for each draw and a Cholesky solve: a lower bound
+    on any way that solves.
 
-``search`` and ``handed`` form X'X once for each draw and use Cholesky.  They run
-on ``--plain-draws`` draws of each exponent, and their times are multiplied up to
-the number of draws; every draw costs the same.  Ratios compare times on the same
-draws, taken one after the other.  The promise is about ``search``.
+``search`` has the savings of ``lean``.  All but ``dual`` run on ``--plain-draws``
+draws of each exponent, and their times are multiplied up to the number of draws;
+every draw costs the same.  Ratios compare times on the same draws, taken one after
+the other.  The promise is about ``search`` and ``solve``.
 
     python benchmarks/bench_near_interpolation.py [--draws 10] [--plain-draws 1]
 """
@@ -86,8 +89,16 @@ def searching_way(X, y):
     return np.array(rows), len(solved) + len(rows)
 
 
-def handed_way(X, y, ridges):
+def solving_way(X, y, ridges):
     """Return coefficients (targets, p) for ridges that somebody else found."""
+    ridge_rows = [
+        np.linalg.solve(X.T @ X + ridge * np.eye(P), X.T @ y) for ridge in ridges
+    ]
+    return np.array(ridge_rows)
+
+
+def lean_way(X, y, ridges):
+    """Return the same from one product X'X and Cholesky solves."""
     gram, right = X.T @ X, X.T @ y
     return np.array([solve(gram, right, ridge) for ridge in ridges])
 
@@ -98,16 +109,21 @@ def test_errors(coef, truth, spectrum):
 
 
 def main() -> int:
-    """Time the three ways side by side, compare their numbers, print the ratios."""
+    """Time the four ways side by side, compare their numbers, print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--plain-draws", type=int, default=1)
     options = parser.parse_args()
     n_plain = min(options.plain_draws, options.draws)
     np.linalg.eigh(np.eye(200))  # start the threads
-    total = {"dual": 0.0, "search": 0.0, "handed": 0.0}
+    plain = {
+        "search": lambda X, y, ridges: searching_way(X, y),
+        "solve": lambda X, y, ridges: (solving_way(X, y, ridges), TARGETS.size),
+        "lean": lambda X, y, ridges: (lean_way(X, y, ridges), TARGETS.size),
+    }
+    total = dict.fromkeys(["dual", *plain], 0.0)
     paired = 0.0  # of the dual way, on the draws that the others run on
-    worst, systems = 0.0, 0
+    worst, systems = 0.0, dict.fromkeys(plain, 0)
     for alpha in ALPHAS:
         curves = []
         for seed in range(options.draws):
@@ -120,36 +136,32 @@ def main() -> int:
             if seed >= n_plain:
                 continue
             paired += spent
-            start = time.perf_counter()
-            found, count = searching_way(X, y)
-            middle = time.perf_counter()
-            handed = handed_way(X, y, ridges)
-            end = time.perf_counter()
-            total["search"] += middle - start
-            total["handed"] += end - middle
-            systems += count
-            for other in (found, handed):
-                gap = test_errors(other, truth, spectrum) / curves[-1] - 1.0
+            for name, way in plain.items():
+                start = time.perf_counter()
+                found, count = way(X, y, ridges)
+                total[name] += time.perf_counter() - start
+                systems[name] += count
+                gap = test_errors(found, truth, spectrum) / curves[-1] - 1.0
                 worst = max(worst, float(np.abs(gap).max()))
         theory = near_interpolation_test_error(TARGETS, alpha, aspect=P / N)
         away = float(np.abs(np.mean(curves, axis=0) / theory - 1.0).max())
         print(f"alpha {alpha:4}: mean curve within {100 * away:.1f} % of the limit")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     fits = len(ALPHAS) * options.draws * TARGETS.size
-    each = systems / (len(ALPHAS) * n_plain * TARGETS.size)
+    each = systems["search"] / (len(ALPHAS) * n_plain * TARGETS.size)
     print(f"{fits} ridge solutions, n = {N}, p = {P}; search: {each:.1f} systems each")
-    print(f"search and handed extrapolated from {n_plain} of {options.draws} draws")
-    for way in ("search", "handed"):
+    print(f"all but dual extrapolated from {n_plain} of {options.draws} draws")
+    for way in plain:
         print(
             f"{way:8s} {total[way] * options.draws / n_plain:7.1f} s   "
             f"dual {total['dual']:6.2f} s   ratio {total[way] / paired:6.1f}"
         )
     print(f"largest relative difference {worst:.1e}; peak memory {memory:.0f} MiB")
-    ratio = total["search"] / paired
+    ratio = min(total["search"], total["solve"]) / paired
     reached = ratio >= SPEEDUP and worst <= AGREEMENT and memory < 1024
     print(
-        f"promised: ratio >= {SPEEDUP} over search, difference <= {AGREEMENT:g}, "
-        f"memory < 1024 MiB: {'kept' if reached else 'BROKEN'}"
+        f"promised: ratio >= {SPEEDUP} over search and solve, difference <= "
+        f"{AGREEMENT:g}, memory < 1024 MiB: {'kept' if reached else 'BROKEN'}"
     )
     return 0 if reached else 1
 

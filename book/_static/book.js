@@ -124,12 +124,16 @@
 
   /** A formula in the text that is wider than the text scrolls by itself. */
   function boxWideFormulas() {
-    const formulas = document.querySelectorAll(
-      'article mjx-container:not([display="true"])'
-    );
-    const wide = [...formulas].filter(
-      (formula) => formula.scrollWidth > formula.clientWidth + 1
-    );
+    const formulas = [
+      ...document.querySelectorAll('article mjx-container:not([display="true"])'),
+    ];
+    formulas.forEach((formula) => formula.classList.remove("ib-wide"));
+    // Not scrollWidth: the copy for screen readers is wider than what is seen.
+    const wide = formulas.filter((formula) => {
+      const seen = formula.querySelector("mjx-math");
+      const room = formula.clientWidth;
+      return seen && room && seen.getBoundingClientRect().width > room + 1;
+    });
     wide.forEach((formula) => formula.classList.add("ib-wide"));
   }
 
@@ -166,6 +170,7 @@
   offerMathJaxQueue();
   unfoldForPrint();
   window.addEventListener("load", reachScrollBoxes);
+  document.fonts.ready.then(reachScrollBoxes);
   if (window.MathJax && window.MathJax.startup) {
     window.MathJax.startup.promise.then(reachScrollBoxes);
   }

@@ -122,6 +122,21 @@ def test_explorer_has_a_described_frame_for_every_value():
     assert made.children[-1].selected_index == 1
 
 
+def test_the_words_of_a_frame_are_not_rounded():
+    def labelled(n):
+        fig, ax = figures.panels()
+        ax.set_xticks([0.125], labels=["0.001"])
+        return fig, "One tick."
+
+    made = explorer("Which?", labelled, n=Control("n", [1, 2]))
+    frames = frames_of(made)
+    assert len(frames) == 2
+    for frame in frames:
+        svg = unquote(frame)
+        assert "0.001" in svg, "words of the figure stay"
+        assert not re.search(r"<path [^>]*\d\.\d{3,}", svg), "its geometry is short"
+
+
 def test_explorer_of_two_controls_has_a_grid_of_frames():
     made = explorer(
         "How high?",

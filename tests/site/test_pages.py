@@ -8,24 +8,57 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from visits import LOADED, Visit, pages, slowness
+from visits import Visit, look, pages, slowness, times
 
 pytestmark = pytest.mark.site
 
 MAX_BYTES = 1_500_000
 MAX_MILLISECONDS = 1_500
 MAX_PAINT = 2_000
-# WCAG 2.2 A and AA and axe-core's best practices; in the dark, what changes.
+# WCAG 2.2 A and AA and axe-core's best practices; in the dark, what has a color.
 RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "dark": ["color-contrast", "link-in-text-block", "target-size"],
+    "dark": ["color-contrast", "link-in-text-block"],
 }
-PAINTED = """() => new Promise(done => {
-  new PerformanceObserver(list => done(list.getEntries().at(-1).startTime))
-    .observe({type: 'largest-contentful-paint', buffered: true});
-  setTimeout(() => done(Infinity), 3000);
-})"""
+# What passes is most of a page, and describing it most of the time.
+AXE_RUN = """rules => axe.run(
+  {runOnly: rules, resultTypes: ['violations', 'incomplete'], selectors: false}
+).then(({violations, incomplete}) => ({violations, incomplete}))"""
+# Four of five elements of a chapter are MathJax's, which are hidden from screen
+# readers and have the text's color, or words of code.  Formulas become boxes of their
+# size, all but some with their MathML, and a kind of word keeps its color once.
+WITHOUT_REPETITION = """() => {
+  const formulas = [...document.querySelectorAll('mjx-math')];
+  const boxes = formulas.map(formula => formula.getBoundingClientRect());
+  formulas.forEach((formula, i) => {
+    formula.replaceChildren();
+    Object.assign(formula.style, {
+      display: 'inline-block', width: `${boxes[i].width}px`,
+      height: `${boxes[i].height}px`});
+  });
+  [...document.querySelectorAll('mjx-assistive-mml')].slice(20)
+    .forEach(copy => copy.replaceChildren('formula'));
+  const known = new Set();
+  for (const word of document.querySelectorAll('.highlight pre span')) {
+    if (word.children.length) continue;
+    if (known.has(word.className)) word.replaceWith(...word.childNodes);
+    known.add(word.className);
+  }
+  document.querySelectorAll('.highlight pre').forEach(code => code.normalize());
+}"""
+STILL = """() => !document.getAnimations().some(
+  each => each instanceof CSSTransition && each.playState === 'running')"""
+FRAMES = """() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))))"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Formulas that fit and scroll nevertheless; browsers under test hide the bars.
+NEEDLESS = """() => [...document.querySelectorAll('article mjx-container')]
+  .filter(formula => formula.clientWidth
+    && getComputedStyle(formula).overflowX === 'auto'
+    && formula.scrollWidth > formula.clientWidth + 1
+    && formula.querySelector('mjx-math').getBoundingClientRect().width
+      <= formula.clientWidth + 1)
+  .map(formula => formula.textContent.slice(0, 60))"""
 UNFOLD = """() => {
   document.querySelectorAll('details').forEach(d => { d.open = true; });
   document.querySelectorAll('.toggle-hidden button.toggle-button')
@@ -53,13 +86,15 @@ class Opened:
     page: Any
     visit: Visit
     weight: int
+    times: tuple[float, float]
 
 
 @pytest.fixture(scope="session", params=pages() or ["book/index.html"])
 def opened(request, site: Path, browser, root: str) -> Iterator[Opened]:
     """Open each page once, for all the tests that only look at it."""
     visit = Visit(browser, root)
-    yield Opened(request.param, visit(request.param), visit, visit.weight)
+    page = visit(request.param)
+    yield Opened(request.param, page, visit, visit.weight, times(page))
     visit.close()
 
 
@@ -72,7 +107,7 @@ def test_self_contained_and_without_errors(opened: Opened) -> None:
 @pytest.mark.parametrize(
     "path",
     ["index.html", "book/ledger.html", "book/api/linear.html", "search.html"]
-    + [path for path in pages() if path.startswith("notebooks/")],
+    + [path for path in pages() if path.startswith("notebooks/")][::4],
 )
 def test_works_below_a_path(browser, below: str, path: str) -> None:
     visit = Visit(browser, below)
@@ -96,26 +131,20 @@ def test_light(opened: Opened) -> None:
 
 
 def test_fast(opened: Opened, browser, root: str) -> None:
-    looks = [timing(opened.page, slowness(browser, root))]
-    # The machine may be busy with other pages: the best of six looks counts.
-    while not quick(looks) and len(looks) < 6:
-        slow = slowness(browser, root)
-        again = Visit(browser, root)
-        looks.append(timing(again(opened.path), slow))
-        again.close()
-    assert quick(looks), looks
+    looks = [opened.times]
+    # The machine may be busy with other pages: the best of seven looks counts.
+    while not quick(looks[-1]) and len(looks) < 7:
+        looks.append(look(browser, root + opened.path))
+        if not quick(looks[-1]):
+            slow = slowness(browser, root)
+            again = look(browser, root + opened.path)
+            looks.append((again[0] / slow, again[1] / slow))
+    assert quick(looks[-1]), f"interactive and painted after, in milliseconds: {looks}"
 
 
-def timing(page, slow: float) -> tuple[float, float]:
-    """Return when the page was interactive and when its largest part was painted."""
-    return page.evaluate(LOADED) / slow, page.evaluate(PAINTED) / slow
-
-
-def quick(looks: list[tuple[float, float]]) -> bool:
-    """Say whether one of the looks is within the budget."""
-    return any(
-        ready < MAX_MILLISECONDS and painted < MAX_PAINT for ready, painted in looks
-    )
+def quick(times: tuple[float, float]) -> bool:
+    """Say whether a look is within the budget."""
+    return times[0] < MAX_MILLISECONDS and times[1] < MAX_PAINT
 
 
 def test_every_image_has_text(opened: Opened) -> None:
@@ -126,8 +155,17 @@ def test_every_image_has_text(opened: Opened) -> None:
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_no_horizontal_scrolling(opened: Opened, width: int) -> None:
     opened.page.set_viewport_size({"width": width, "height": 900})
-    opened.page.wait_for_timeout(150)
+    opened.page.evaluate(FRAMES)
     assert opened.page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_formulas_scroll_only_where_they_are_too_wide(
+    opened: Opened, width: int
+) -> None:
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    opened.page.evaluate(FRAMES)
+    assert opened.page.evaluate(NEEDLESS) == []
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -135,14 +173,13 @@ def test_accessible(opened: Opened, axe: str, mode: str) -> None:
     page = opened.page
     page.emulate_media(color_scheme=mode)
     page.wait_for_function(f"document.documentElement.dataset.theme === '{mode}'")
-    # MathJax's glyphs are hidden from screen readers and have the text's color; its
-    # MathML is checked.  Folded answers and solutions are part of the page.
+    # Folded answers and solutions are part of the page.
     page.evaluate(UNFOLD)
-    page.wait_for_timeout(500)
+    page.evaluate(FRAMES)
+    page.wait_for_function(STILL)
+    page.evaluate(WITHOUT_REPETITION)
     page.evaluate(axe)
-    result = page.evaluate(
-        "rules => axe.run({exclude: ['mjx-math']}, {runOnly: rules})", RULES[mode]
-    )
+    result = page.evaluate(AXE_RUN, RULES[mode])
     assert [
         (violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])
         for violation in result["violations"]

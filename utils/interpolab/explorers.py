@@ -224,9 +224,13 @@ def _html(draw: Draw, question: str, values: dict[str, Any], state: str) -> str:
 def _compact(svg: str) -> str:
     """Shorten an SVG: a page carries dozens, and URLs lose their line breaks."""
     svg = " ".join(svg.split())
-    # A hundredth of a point cannot be seen.
-    svg = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", svg)
+    # A hundredth of a point cannot be seen; the figure's words stay as they are.
+    svg = re.sub(r"<[^>]*>", lambda tag: _rounded(tag[0]), svg)
     return re.sub(r"=\"([^\"']*)\"", r"='\1'", svg)
+
+
+def _rounded(tag: str) -> str:
+    return re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", tag)
 
 
 def _state(values: dict[str, Any], controls: Sequence[Control]) -> str:

@@ -133,7 +133,7 @@ def test_play_advances_and_stops(visit: Callable[[str], Any], chapter: str) -> N
     row.get_by_role("button", name="Stop").click()
     page.wait_for_timeout(300)
     still = page.evaluate(SHOWN)
-    page.wait_for_timeout(1300)
+    page.wait_for_timeout(1000)  # a step takes 600
     assert page.evaluate(SHOWN) == still
 
 

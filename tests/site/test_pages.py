@@ -153,18 +153,12 @@ def test_every_image_has_text(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_no_horizontal_scrolling(opened: Opened, width: int) -> None:
-    opened.page.set_viewport_size({"width": width, "height": 900})
-    opened.page.evaluate(FRAMES)
-    assert opened.page.evaluate(OVERFLOW) <= 0
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_formulas_scroll_only_where_they_are_too_wide(
+def test_only_what_is_too_wide_scrolls_and_never_the_page(
     opened: Opened, width: int
 ) -> None:
     opened.page.set_viewport_size({"width": width, "height": 900})
     opened.page.evaluate(FRAMES)
+    assert opened.page.evaluate(OVERFLOW) <= 0
     assert opened.page.evaluate(NEEDLESS) == []
 
 
@@ -178,7 +172,8 @@ def test_accessible(opened: Opened, axe: str, mode: str) -> None:
     page.evaluate(FRAMES)
     page.wait_for_function(STILL)
     page.evaluate(WITHOUT_REPETITION)
-    page.evaluate(axe)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
     result = page.evaluate(AXE_RUN, RULES[mode])
     assert [
         (violation["id"], [node["html"][:120] for node in violation["nodes"][:3]])

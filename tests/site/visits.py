@@ -56,6 +56,7 @@ class Visit:
         self.outside: list[str] = []
         self.failed: list[str] = []
         self.errors: list[str] = []
+        self.pending: set[Any] = set()
         self.weight = 0
 
     def __call__(
@@ -78,6 +79,8 @@ class Visit:
         page.set_default_timeout(15_000)
         page.on("request", self._request)
         page.on("response", self._response)
+        page.on("requestfinished", self._done)
+        page.on("requestfailed", self._done)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._console)
         page.goto(self.root + path, wait_until="load")
@@ -92,7 +95,10 @@ class Visit:
         views = 'script[type^="application/vnd.jupyter.widget-view"]'
         if page.locator(views).count():
             page.wait_for_selector(".ib-slider .noUi-handle[aria-valuetext]")
-        page.wait_for_load_state("networkidle")
+        quiet = 0
+        while quiet < 3:  # nothing was on its way three times running
+            page.wait_for_timeout(40)
+            quiet = 0 if self.pending else quiet + 1
 
     def close(self) -> None:
         """Close every page of this visit."""
@@ -100,8 +106,12 @@ class Visit:
             context.close()
 
     def _request(self, request: Any) -> None:
+        self.pending.add(request)
         if not request.url.startswith((self.root, "data:", "blob:")):
             self.outside.append(request.url)
+
+    def _done(self, request: Any) -> None:
+        self.pending.discard(request)
 
     def _response(self, response: Any) -> None:
         if response.status >= 400:

@@ -122,6 +122,27 @@
     document.querySelectorAll(".ib-explorer").forEach(announce);
   }
 
+  /** What opens before a formula, or ends after it, stays on the formula's line. */
+  function keepPunctuation() {
+    for (const formula of document.querySelectorAll("article span.math")) {
+      const [before, after] = [formula.previousSibling, formula.nextSibling];
+      const opening = before && before.nodeType === Node.TEXT_NODE &&
+        before.data.match(/[([‘“]+$/);
+      const marks = after && after.nodeType === Node.TEXT_NODE &&
+        after.data.match(/^[.,;:!?)\]’”]+/);
+      if (!opening && !marks) continue;
+      const line = document.createElement("span");
+      line.className = "ib-one-line";
+      formula.before(line);
+      if (opening) line.append(before.splitText(opening.index));
+      line.append(formula);
+      if (marks) {
+        after.splitText(marks[0].length);
+        line.append(after);
+      }
+    }
+  }
+
   /** A formula in the text that is wider than the text scrolls by itself. */
   function boxWideFormulas() {
     const formulas = [
@@ -172,7 +193,7 @@
   window.addEventListener("load", reachScrollBoxes);
   document.fonts.ready.then(reachScrollBoxes);
   if (window.MathJax && window.MathJax.startup) {
-    window.MathJax.startup.promise.then(reachScrollBoxes);
+    window.MathJax.startup.promise.then(keepPunctuation).then(reachScrollBoxes);
   }
   window.addEventListener("resize", reachScrollBoxes);
   if (document.querySelector('script[type^="application/vnd.jupyter.widget-view"]')) {

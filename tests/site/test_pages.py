@@ -51,6 +51,11 @@ STILL = """() => !document.getAnimations().some(
 FRAMES = """() => new Promise(done =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))))"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOOSE = """() => [...document.querySelectorAll('article span.math')]
+  .filter(formula => formula.nextSibling?.nodeType === Node.TEXT_NODE
+    && /^[.,;:!?)]/.test(formula.nextSibling.data)
+    && getComputedStyle(formula.parentElement).whiteSpace !== 'nowrap')
+  .map(formula => formula.parentElement.textContent.slice(0, 60))"""
 # Formulas that fit and scroll nevertheless; browsers under test hide the bars.
 NEEDLESS = """() => [...document.querySelectorAll('article mjx-container')]
   .filter(formula => formula.clientWidth
@@ -122,6 +127,7 @@ def test_mathematics_is_typeset(opened: Opened) -> None:
     sources = page.locator("article .math").count()
     assert page.locator("article mjx-container").count() >= sources
     assert page.locator("article mjx-merror").count() == 0
+    assert page.evaluate(LOOSE) == [], "a mark may begin a line"
     # Screen readers get the same as MathML.
     assert page.locator("article mjx-assistive-mml").count() >= sources
 

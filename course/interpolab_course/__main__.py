@@ -86,8 +86,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _seconds(text: str) -> float:
     seconds = float(text)
-    if not seconds >= 1:
-        raise argparse.ArgumentTypeError("a limit in seconds is at least 1")
+    if not 1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("a limit is from 1 to 86400 seconds")
     return seconds
 
 

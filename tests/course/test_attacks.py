@@ -26,7 +26,7 @@ NAMES = [path.stem for path in sorted((sets.COURSE / "hidden").glob("ps*.py"))]
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 # The set-up cells need up to 350 MB and a second or two.
 LIMITS = Limits(
-    seconds=90, call_seconds=6, memory=700 * 2**20, processes=64, output=2**20
+    seconds=90, call_seconds=8, memory=700 * 2**20, processes=64, output=2**20
 )
 SNOOP = """
 import os

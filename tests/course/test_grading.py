@@ -287,6 +287,14 @@ def test_names_that_are_paths_are_refused(tmp_path, name):
         _student(name)
 
 
+@pytest.mark.parametrize("seconds", ["0", "0.5", "-1", "nan", "inf", "soon"])
+def test_a_limit_that_is_none_is_refused(tmp_path, capsys, seconds):
+    for option in ("--seconds", "--call-seconds"):
+        with pytest.raises(SystemExit):
+            main(["grade", "ps1", str(tmp_path), f"{option}={seconds}"])
+        assert option in capsys.readouterr().err
+
+
 def test_an_empty_folder_says_where_submissions_go(tmp_path):
     with pytest.raises(WorkspaceError, match="submitted/STUDENT"):
         Workspace(tmp_path).submissions("ps1")

@@ -12,6 +12,7 @@ import numpy as np
 
 from interpolab.selfcheck import explain
 from interpolab_course.remote import CallError, Submission
+from interpolab_course.variants import Variant
 
 Ask = Callable[[Any, SimpleNamespace, SimpleNamespace, np.random.Generator], None]
 
@@ -107,24 +108,21 @@ def require(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
-def mark(
-    submission: Submission | None,
-    checks: dict[str, list[Check]],
-    reference: SimpleNamespace,
-    parameters: SimpleNamespace,
-    rng: Callable[..., np.random.Generator],
-    *,
-    ended: str = "",
-) -> Marks:
-    """Ask every check; without a submission all of them fail for the same reason."""
+def mark(submission: Submission | None, variant: Variant, *, ended: str = "") -> Marks:
+    """Ask every check of a set; without a submission all fail for the same reason."""
     marks = Marks(ended=ended)
-    for grade_id, listed in checks.items():
+    for grade_id, listed in variant.hidden.CHECKS.items():
         marks.outcomes[grade_id] = []
         for check in listed:
             message = ended or "no answer"
             if submission is not None:
-                stream = rng(grade_id, check.title)
-                message = _asked(check, submission, reference, parameters, stream)
+                message = _asked(
+                    check,
+                    submission,
+                    variant.reference,
+                    variant.values,
+                    variant.rng(grade_id, check.title),
+                )
             earned = 0.0 if message else check.points
             marks.outcomes[grade_id].append(
                 Outcome(check.title, check.points, earned, message)

@@ -114,24 +114,13 @@ def _marked(
     kit: Kit, taken: intake.Intake | None, sandbox: Sandbox, result: Result
 ) -> checks.Marks:
     variant = kit.variant
-
-    def mark(submission: remote.Submission | None, ended: str = "") -> checks.Marks:
-        return checks.mark(
-            submission,
-            variant.hidden.CHECKS,
-            variant.reference,
-            variant.values,
-            variant.rng,
-            ended=ended,
-        )
-
     if taken is None:
-        return mark(None, result.status)
+        return checks.mark(None, variant, ended=result.status)
     try:
         with remote.submission(taken.cells, sandbox) as submission:
-            marks = mark(submission)
+            marks = checks.mark(submission, variant)
     except remote.CallError as error:
-        marks = mark(None, f"the cells could not be run: {error}")
+        marks = checks.mark(None, variant, ended=f"the cells could not be run: {error}")
         result.flags.append(f"the cells could not be run: {error}")
         return marks
     result.errors = marks.errors

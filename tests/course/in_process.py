@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from interpolab_course import checks, wire
+from interpolab_course import wire
 from interpolab_course.limits import Limits
-from interpolab_course.release import Kit
 from interpolab_course.remote import Submission
 
 sys.modules.setdefault("wire", wire)  # where it lies beside the worker
@@ -48,15 +47,3 @@ class InProcess(Submission):
 def carried(value: Any) -> Any:
     """Return what arrives when a value is sent."""
     return wire.decode(wire.encode(value)[4:])
-
-
-def marked(kit: Kit, submission: Submission) -> checks.Marks:
-    """Ask a submission every check of its set."""
-    variant = kit.variant
-    return checks.mark(
-        submission,
-        variant.hidden.CHECKS,
-        variant.reference,
-        variant.values,
-        variant.rng,
-    )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from in_process import InProcess, marked
+from in_process import InProcess
 
-from interpolab_course import execution, grading, intake, sets
+from interpolab_course import checks, execution, grading, intake, sets
 from interpolab_course.limits import Limits
 from interpolab_course.sandbox import Sandbox
 from interpolab_course.workspace import Submitted
@@ -197,6 +197,6 @@ def test_answers_that_are_no_answers_pass_no_check(kit_of, name):
                 lines = [f"def {each}(*a, **k): return {junk}" for each in names]
                 theirs.source = "\n".join(lines)
         cells = intake.take_in(found, kit.release).cells
-        outcomes = marked(kit, InProcess(cells)).outcomes.values()
+        outcomes = checks.mark(InProcess(cells), kit.variant).outcomes.values()
         passed = [each.title for listed in outcomes for each in listed if each.earned]
         assert passed == [], f"returning {junk}"

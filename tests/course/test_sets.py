@@ -9,10 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from in_process import InProcess, marked
+from in_process import InProcess
 from nbclient import NotebookClient
 
-from interpolab_course import intake, remote, sets
+from interpolab_course import checks, intake, remote, sets
 from interpolab_course.limits import Limits
 from interpolab_course.release import pack, secret_lines
 from interpolab_course.sandbox import Sandbox
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("bubblewrap")
 def lost(kit, notebook, asked=InProcess):
     """Return the points that a submission loses, by graded cell."""
     submission = asked(intake.take_in(notebook, kit.release).cells)
-    marks = marked(kit, submission)
+    marks = checks.mark(submission, kit.variant)
     worth = automatic(kit)
     gaps = {name: worth[name] - marks.earned(name) for name in worth}
     return {name: gap for name, gap in gaps.items() if gap}

@@ -52,7 +52,7 @@ def chapter(request, site: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def shelf(browser, root: str) -> Iterator[dict[str, Any]]:
+def shelf() -> Iterator[dict[str, Any]]:
     """Keep the page of the chapter that was read last."""
     kept: dict[str, Any] = {}
     yield kept
@@ -61,17 +61,18 @@ def shelf(browser, root: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def visit(browser, root: str, shelf: dict[str, Any]) -> Callable[[str], Any]:
+def visit(browser, below: str, shelf: dict[str, Any]) -> Callable[[str], Any]:
     """Return a function that gives a chapter's page, opened once for its tests.
 
-    A chapter is heavy; its tests compare before and after, so they can share a page.
+    The site is served below a path, as project pages are.  A chapter is heavy; its
+    tests compare before and after, so they can share a page.
     """
 
     def opened(path: str) -> Any:
         if path not in shelf:
             while shelf:
                 shelf.popitem()[1][0].close()
-            visiting = Visit(browser, root)
+            visiting = Visit(browser, below)
             shelf[path] = (visiting, visiting(path))
         return shelf[path][1]
 
@@ -259,3 +260,11 @@ def test_a_figure_follows_the_slider_at_once(
         page.keyboard.press("Home")
         page.wait_for_timeout(700)
     pytest.fail(f"a step takes, in milliseconds: {medians}")
+
+
+def test_all_this_works_below_a_path(
+    visit: Callable[[str], Any], chapter: str, shelf: dict[str, Any]
+) -> None:
+    visit(chapter)
+    visiting, _ = shelf[chapter]
+    assert (visiting.outside, visiting.failed, visiting.errors) == ([], [], [])
